@@ -1,0 +1,126 @@
+import Foundation
+import GRDB
+import Keyturn
+
+/// The one database file: opened, checked and migrated, with the seal that fits it.
+public struct Database: Sendable {
+  let queue: DatabaseQueue
+  let seal: Seal
+  let storeID: String
+
+  /// Makes a new database, in a folder that only the owner may enter.
+  ///
+  /// Throws: ``KeyturnError``; a database that exists is left alone.
+  public static func create(at path: String, key: StoreKey, context: Context) throws -> Database {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw KeyturnError(
+        .cannotCreate, "the folder \(folder) can't be made: \("\(error)".shown())",
+        hints: ["make it by hand with mode 0700, or set database: in the configuration"])
+    }
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw KeyturnError(.cannotCreate, "the database \(path) exists already")
+    }
+    let queue = try connect(to: path)
+    let storeID = context.random(16).map { $0.hexadecimal }.joined()
+    let seal = Seal(key, storeID: storeID)
+    try translated(path) {
+      try Migrations.migrator.migrate(queue)
+      try queue.write { db in
+        try db.execute(
+          sql: "INSERT INTO installation (id, storeID, keyCheck, createdAt) VALUES (1, ?, ?, ?)",
+          arguments: [
+            storeID, try seal.close(Data(storeID.utf8), for: .check, context: storeID),
+            Timestamp.format(context.now()),
+          ])
+      }
+    }
+    return Database(queue: queue, seal: seal, storeID: storeID)
+  }
+
+  /// Opens a database that ``create(at:key:context:)`` made, and brings it up to date.
+  ///
+  /// Throws: ``KeyturnError`` where it is missing, damaged, newer than the program, open to others,
+  /// or sealed with another key; then nothing has changed.
+  public static func open(at path: String, key: StoreKey) throws -> Database {
+    try checkPermissions(of: path)
+    let queue = try connect(to: path)
+    return try translated(path) {
+      let migrator = Migrations.migrator
+      let (isNewer, isCurrent) = try queue.read { db in
+        (try migrator.hasBeenSuperseded(db), try migrator.hasCompletedMigrations(db))
+      }
+      guard !isNewer else {
+        throw KeyturnError(
+          .configuration, "the database \(path) was written by a newer version of keyturn",
+          hints: ["install that version again, or restore a backup from before the upgrade"])
+      }
+      let installation = try queue.read { db in
+        guard try db.tableExists("installation") else { return Row?.none }
+        return try Row.fetchOne(db, sql: "SELECT storeID, keyCheck FROM installation")
+      }
+      guard let installation else {
+        throw KeyturnError(
+          .configuration, "\(path) is not a keyturn database, or its creation was interrupted",
+          hints: ["if it is new and empty, remove it and run keyturn init; else restore a backup"])
+      }
+      let storeID: String = installation["storeID"]
+      let seal = Seal(key, storeID: storeID)
+      guard seal.open(installation["keyCheck"], for: .check, context: storeID) != nil else {
+        throw KeyturnError(
+          .configuration, "the store key does not open the database \(path)",
+          hints: ["restore the key that was made with this database; nothing was changed"])
+      }
+      if !isCurrent { try migrator.migrate(queue) }
+      return Database(queue: queue, seal: seal, storeID: storeID)
+    }
+  }
+
+  private static func connect(to path: String) throws -> DatabaseQueue {
+    var configuration = GRDB.Configuration()
+    configuration.journalMode = .wal
+    configuration.foreignKeysEnabled = true
+    // A step of another process takes milliseconds; whoever holds the file longer is stuck.
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA trusted_schema = OFF")
+      try db.execute(sql: "PRAGMA cell_size_check = ON")
+    }
+    return try translated(path) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      // The journal mode brings synchronous = NORMAL with it, which may lose a commit at a power cut.
+      try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+      return queue
+    }
+  }
+
+  private static func checkPermissions(of path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      let reason = errno
+      throw KeyturnError(
+        .configuration, "the database \(path) can't be opened: \(lastSystemError())",
+        hints: [reason == ENOENT ? "make it: keyturn init" : "run keyturn as the user who owns it"])
+    }
+    guard status.st_mode & 0o077 == 0 else {
+      throw KeyturnError(
+        .configuration, "the database \(path) is open to other users", hints: ["chmod 600 \(path)"])
+    }
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard stat(folder, &status) == 0, status.st_mode & 0o022 == 0 else {
+      throw KeyturnError(
+        .configuration, "the database's folder \(folder) may be written by other users",
+        hints: ["chmod 700 \(folder)"])
+    }
+  }
+}
+
+extension UInt8 {
+  /// Two hexadecimal digits.
+  var hexadecimal: String {
+    String(self >> 4, radix: 16) + String(self & 0xF, radix: 16)
+  }
+}

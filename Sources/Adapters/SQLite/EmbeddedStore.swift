@@ -1,0 +1,145 @@
+import Foundation
+import GRDB
+import Keyturn
+
+/// The Consumer Secret store in the database: one sealed document per connection.
+public struct EmbeddedStore: ConsumerSecretStore {
+  private let database: Database
+
+  public var storeID: String { database.storeID }
+
+  /// The store in this database.
+  public init(_ database: Database) {
+    self.database = database
+  }
+
+  public func record(of connection: String) async throws -> ConsumerRecord? {
+    try await translated {
+      try await database.queue.read { db in
+        // The audit trail names every version, so that an older row put back is noticed.
+        let newest = try Int.fetchOne(
+          db, sql: "SELECT max(recordVersion) FROM event WHERE subject = ?",
+          arguments: [connection])
+        let row = try Row.fetchOne(
+          db, sql: "SELECT version, sealed FROM record WHERE connection = ?",
+          arguments: [connection])
+        guard row != nil || newest != nil else { return nil }
+        let version: Int = row?["version"] ?? 0
+        guard let row, version == newest else {
+          throw KeyturnError(
+            .configuration,
+            "\(connection): the store holds version \(version) of the record, but the audit trail"
+              + " knows version \(newest ?? 0)",
+            hints: ["somebody changed the database; restore the newest backup"])
+        }
+        return try open(row["sealed"], of: connection, version: version)
+          .record(version: version, storeID: storeID)
+      }
+    }
+  }
+
+  public func swap(_ change: RecordChange) async throws -> Bool {
+    try await translated {
+      try await database.queue.write { db in
+        let found =
+          try Int.fetchOne(
+            db, sql: "SELECT version FROM record WHERE connection = ?",
+            arguments: [change.connection]) ?? 0
+        guard found == change.replaces else { return false }
+        let reference = try AuditTrail(database.seal).append(
+          change.event, about: change.connection, recordVersion: change.record.version, in: db)
+        try write(change, RecordDocument(change.record, event: reference), in: db)
+        try writeLifetimes(of: change, in: db)
+        try writeEnd(of: change, in: db)
+        return true
+      }
+    }
+  }
+
+  private func write(_ change: RecordChange, _ document: RecordDocument, in db: GRDB.Database)
+    throws
+  {
+    let sealed = try database.seal.close(
+      JSONEncoder().encode(document), for: .record,
+      context: Self.place(change.connection, change.record.version))
+    try db.execute(
+      sql: """
+        INSERT INTO record (connection, version, sealed, attentionAt, writtenAt)
+        VALUES (:connection, :version, :sealed, :attentionAt, :writtenAt)
+        ON CONFLICT (connection) DO UPDATE SET
+          version = excluded.version, sealed = excluded.sealed,
+          attentionAt = excluded.attentionAt, writtenAt = excluded.writtenAt
+        """,
+      arguments: [
+        "connection": change.connection, "version": change.record.version, "sealed": sealed,
+        "attentionAt": Int(change.attentionAt.timeIntervalSince1970),
+        "writtenAt": Timestamp.format(change.event.at),
+      ])
+  }
+
+  private func writeLifetimes(of change: RecordChange, in db: GRDB.Database) throws {
+    try db.execute(
+      sql: "DELETE FROM clientSecret WHERE connection = ?", arguments: [change.connection])
+    let slots = [
+      ("current", change.record.current), ("previous", change.record.previous),
+      ("pending", change.record.pending),
+    ]
+    for case (let slot, let secret?) in slots {
+      try db.execute(
+        sql: """
+          INSERT INTO clientSecret
+            (connection, slot, keyID, startsAt, expiresAt, source, validatedAt)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          change.connection, slot, secret.keyID, secret.startsAt.map(Timestamp.format),
+          Timestamp.format(secret.expiresAt), secret.source.rawValue,
+          secret.validatedAt.map(Timestamp.format),
+        ])
+    }
+  }
+
+  private func writeEnd(of change: RecordChange, in db: GRDB.Database) throws {
+    guard let ended = change.ended else { return }
+    try db.execute(
+      sql: """
+        INSERT INTO rotation (id, connection, mode, outcome, startedAt, endedAt, settledAfter)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        ended.rotation.id, change.connection, ended.rotation.mode.rawValue, ended.outcome.rawValue,
+        Timestamp.format(ended.rotation.startedAt), Timestamp.format(ended.at),
+        ended.rotation.settledAfter,
+      ])
+  }
+
+  /// Name and version are part of the seal, so that a row can't be moved to another place.
+  static func place(_ connection: String, _ version: Int) -> String {
+    "\(connection)\n\(version)"
+  }
+
+  private func open(_ sealed: Data, of connection: String, version: Int) throws -> RecordDocument {
+    try Self.open(sealed, of: connection, version: version, with: database.seal)
+  }
+
+  static func open(_ sealed: Data, of connection: String, version: Int, with seal: Seal) throws
+    -> RecordDocument
+  {
+    let opened = seal.open(sealed, for: .record, context: place(connection, version))
+    guard let opened, let document = try? JSONDecoder().decode(RecordDocument.self, from: opened)
+    else {
+      throw KeyturnError(
+        .configuration, "\(connection): the record is damaged, or was moved here from another place",
+        hints: ["restore the newest backup; other connections are not affected"])
+    }
+    return document
+  }
+
+  private func translated<T>(_ work: () async throws -> T) async throws -> T {
+    do {
+      return try await work()
+    } catch let error as DatabaseError {
+      throw KeyturnError(error, path: database.queue.path)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import GRDB
+
+/// The database's schema, as a row of steps that are never edited once they have landed.
+enum Migrations {
+  static let migrator: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 records, audit trail, runs", migrate: recordsAuditTrailRuns)
+    return migrator
+  }()
+
+  private static func recordsAuditTrailRuns(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE installation (
+          id INTEGER PRIMARY KEY CHECK (id = 1),
+          storeID TEXT NOT NULL CHECK (length(storeID) = 32),
+          keyCheck BLOB NOT NULL,
+          createdAt TEXT NOT NULL
+        ) STRICT;
+
+        -- One sealed document per connection. attentionAt is in seconds since 1970, UTC.
+        CREATE TABLE record (
+          connection TEXT NOT NULL PRIMARY KEY,
+          version INTEGER NOT NULL CHECK (version >= 1),
+          sealed BLOB NOT NULL CHECK (length(sealed) > 28),
+          attentionAt INTEGER NOT NULL CHECK (attentionAt >= 0),
+          writtenAt TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX record_attentionAt ON record (attentionAt);
+
+        -- The lifetimes in the clear, for people with a sqlite3 shell; written with the record.
+        CREATE TABLE clientSecret (
+          connection TEXT NOT NULL REFERENCES record (connection) ON DELETE CASCADE,
+          slot TEXT NOT NULL CHECK (slot IN ('current', 'previous', 'pending')),
+          keyID TEXT,
+          startsAt TEXT,
+          expiresAt TEXT NOT NULL,
+          source TEXT NOT NULL CHECK (source IN ('recorded', 'assumed', 'graph')),
+          validatedAt TEXT,
+          PRIMARY KEY (connection, slot)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Rotations that are over; the open one is in the record.
+        CREATE TABLE rotation (
+          id TEXT NOT NULL PRIMARY KEY,
+          connection TEXT NOT NULL,
+          mode TEXT NOT NULL CHECK (mode IN ('guided', 'automatic')),
+          outcome TEXT NOT NULL CHECK (outcome IN ('completed', 'abandoned')),
+          startedAt TEXT NOT NULL,
+          endedAt TEXT NOT NULL,
+          settledAfter REAL CHECK (settledAfter >= 0)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The audit trail: each hash is an HMAC over its event and the hash before it.
+        CREATE TABLE event (
+          seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+          at TEXT NOT NULL,
+          actor TEXT NOT NULL,
+          action TEXT NOT NULL,
+          subject TEXT,
+          recordVersion INTEGER CHECK (recordVersion >= 1),
+          detail TEXT NOT NULL,
+          hash BLOB NOT NULL CHECK (length(hash) = 32)
+        ) STRICT;
+        CREATE UNIQUE INDEX event_recordVersion ON event (subject, recordVersion)
+          WHERE recordVersion IS NOT NULL;
+        CREATE INDEX event_subject ON event (subject, seq);
+        CREATE TRIGGER event_isNeverChanged BEFORE UPDATE ON event
+          BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+        CREATE TRIGGER event_isNeverRemoved BEFORE DELETE ON event
+          BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+        CREATE TABLE run (
+          id INTEGER PRIMARY KEY,
+          startedAt TEXT NOT NULL,
+          finishedAt TEXT NOT NULL,
+          severity TEXT NOT NULL CHECK (severity IN ('ok', 'warning', 'critical', 'unknown')),
+          fingerprint TEXT NOT NULL,
+          summary TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX run_severity ON run (severity, id);
+        """)
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// What the Consumer Secret store holds for one connection: one document, one version.
+///
+/// It changes only by compare-and-swap of the whole document, so that no reader ever sees a mixture.
+public struct ConsumerRecord: Sendable, Equatable {
+  /// The compare-and-swap token: 1 for the first document, one more with each change.
+  public var version: Int
+  /// Which installation the record belongs to; a part of every marker.
+  public var storeID: String
+  /// The application (client) id that the connected app's fields hold.
+  public var clientID: String
+  /// What consumers read.
+  public var current: ClientSecret?
+  /// What ``current`` replaced and is still valid.
+  public var previous: ClientSecret?
+  /// When ``previous`` may be retired; nil while a hand-over is open.
+  public var retireAfter: Date?
+  /// What is being prepared.
+  public var pending: ClientSecret?
+  /// The replacement that is under way.
+  public var rotation: Rotation?
+  /// Every creation that was begun and is not yet proven gone or kept.
+  public var attempts: [Attempt]
+  /// Who the resource said we are, the last time it was asked.
+  public var identity: ResourceIdentity?
+
+  /// An empty record of version 0: what a connection has before its first write.
+  public init(storeID: String, clientID: String) {
+    version = 0
+    self.storeID = storeID
+    self.clientID = clientID
+    attempts = []
+  }
+
+  /// The four fields of the connected app, as one version of the record has them.
+  public var connectedApp: ConnectedApp? {
+    current?.value.map { ConnectedApp(clientID: clientID, consumerSecret: $0) }
+  }
+}
+
+/// The four fields of a Magentrix connected app.
+///
+/// Source: Magentrix, "Enabling OAuth 2 authentication for Microsoft Dynamics 365".
+public struct ConnectedApp: Sendable, Equatable {
+  /// Always the literal `NA`.
+  public let consumerKey = "NA"
+  public let consumerSecret: SecretValue
+  /// The application (client) id; not a refresh token, in spite of the field's name.
+  public let refreshToken: String
+  /// The application (client) id.
+  public let securityToken: String
+
+  /// The fields for one application and the value that is current.
+  public init(clientID: String, consumerSecret: SecretValue) {
+    self.consumerSecret = consumerSecret
+    refreshToken = clientID
+    securityToken = clientID
+  }
+}
+
+/// One creation that a rotation began.
+public struct Attempt: Sendable, Equatable, Codable {
+  /// What the new secret's display name ends in.
+  public var marker: String
+  public var begunAt: Date
+
+  /// An attempt that begins now.
+  public init(marker: String, begunAt: Date) {
+    self.marker = marker
+    self.begunAt = begunAt
+  }
+}
+
+/// Who the resource takes the secret's bearer for.
+///
+/// Source: Dataverse Web API, `WhoAmIResponse`.
+public struct ResourceIdentity: Sendable, Equatable, Codable {
+  public var organizationID: String
+  public var userID: String
+
+  /// The two ids of a WhoAmI answer.
+  public init(organizationID: String, userID: String) {
+    self.organizationID = organizationID
+    self.userID = userID
+  }
+}

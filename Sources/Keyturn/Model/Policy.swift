@@ -1,0 +1,54 @@
+import Foundation
+
+/// When something is due. Nothing else decides that.
+public struct Policy: Sendable, Equatable {
+  /// How long a new secret is meant to live.
+  public var lifetime = CalendarPeriod.months(24)
+  /// How long before its end each warning comes.
+  public var warnBefore = [90, 60, 30, 14, 7, 3, 1].map(CalendarPeriod.days)
+  /// From when on a warning is critical.
+  public var criticalBefore = CalendarPeriod.days(7)
+  /// How long the previous secret stays valid after the hand-over.
+  public var grace = CalendarPeriod.days(7)
+  /// How long a validation of the current secret holds: a little under a day, so that a nightly run
+  /// with a random delay always validates.
+  public var validateEvery = CalendarPeriod.hours(20)
+  /// How long a step that waits for a person or a service may take before it is called stuck.
+  public let patience = CalendarPeriod.days(1)
+
+  /// The defaults of the configuration reference.
+  public init() {}
+
+  /// The first instant at which the end of a secret is worth a warning.
+  public func firstWarning(before end: Date) -> Date {
+    warnBefore.map { end.subtracting($0) }.min() ?? end
+  }
+
+  /// The instants at which warnings become due, earliest first.
+  public func warnings(before end: Date) -> [Date] {
+    warnBefore.map { end.subtracting($0) }.sorted()
+  }
+
+  /// What the end of a secret is worth now; nil while it is far away.
+  public func severity(ofEnd end: Date, at now: Date) -> Severity? {
+    if now >= end.subtracting(criticalBefore) { return .critical }
+    return now >= firstWarning(before: end) ? .warning : nil
+  }
+
+  /// When the current secret is to be validated again; nil where there is no value to try.
+  public func nextValidation(of secret: ClientSecret?) -> Date? {
+    guard let secret, secret.value != nil else { return nil }
+    guard secret.failure == nil, let last = secret.validatedAt else { return .distantPast }
+    return last.adding(validateEvery)
+  }
+
+  /// The end of a secret that was made at `start`, where nobody said otherwise.
+  ///
+  /// The portal counts "24 months" as 730 days, Microsoft Graph as two calendar years. Of the two
+  /// the earlier one is taken: a warning that comes a day early does no harm.
+  public func assumedEnd(start: Date) -> Date {
+    let calendar = start.adding(lifetime)
+    guard lifetime.seconds == 0, lifetime.months % 12 == 0 else { return calendar }
+    return min(calendar, start.adding(.days(lifetime.months / 12 * 365)))
+  }
+}

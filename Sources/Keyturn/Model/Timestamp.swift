@@ -1,0 +1,48 @@
+import Foundation
+
+/// Instants as text: RFC 3339 in UTC, and the calendar day that people read.
+public enum Timestamp {
+  /// Reads `2028-11-22` (the end of that day, UTC) or RFC 3339 with up to nine fractional digits.
+  ///
+  /// Microsoft Graph writes seven fractional digits. Returns nil for anything else, and for years
+  /// outside of 1970 to 9999.
+  public static func parse(_ text: String) -> Date? {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    guard text.utf8.count <= 40 else { return nil }
+    if text.utf8.count == 10 {
+      guard let start = parse(text + "T00:00:00Z") else { return nil }
+      return start.addingTimeInterval(86_399)
+    }
+    var whole = text
+    var fraction = 0.0
+    if let dot = text.firstIndex(of: ".") {
+      let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
+      guard (1...9).contains(digits.count), let value = Double("0." + digits) else { return nil }
+      fraction = value
+      whole = String(text[..<dot] + text[digits.endIndex...])
+    }
+    guard let date = try? Date(whole.uppercased(), strategy: .iso8601) else { return nil }
+    guard date >= Date(timeIntervalSince1970: 0), date < endOfTime else { return nil }
+    return date.addingTimeInterval(fraction)
+  }
+
+  /// RFC 3339 in UTC with whole seconds: `2026-11-22T02:10:00Z`.
+  public static func format(_ date: Date) -> String {
+    Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)).formatted(.iso8601)
+  }
+
+  /// The day in UTC: `2026-11-22`.
+  public static func day(_ date: Date) -> String {
+    String(format(date).prefix(10))
+  }
+
+  /// The first instant that has no four-digit year.
+  private static let endOfTime = Date(timeIntervalSince1970: 253_402_300_800)
+}
+
+extension Date {
+  /// Whole days from now until this instant, rounded down: -1 from the first second after it.
+  public func daysLeft(from now: Date) -> Int {
+    Int((timeIntervalSince(now) / 86_400).rounded(.down))
+  }
+}

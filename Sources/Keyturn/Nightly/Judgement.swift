@@ -1,0 +1,185 @@
+import Foundation
+
+/// What a record is worth at an instant: the one judgement that `check`, `plan` and `status` share.
+public struct Judgement: Sendable, Equatable {
+  /// What comes next, and when.
+  public struct NextStep: Sendable, Equatable {
+    public var at: Date?
+    public var what: String
+  }
+
+  public var findings: [Finding]
+  public var next: NextStep
+
+  /// The worst finding's severity.
+  public var severity: Severity {
+    .worst(findings.map(\.severity))
+  }
+
+  /// Judges a connection's record (nil: there is none) at `now`.
+  public init(_ connection: Connection, _ record: ConsumerRecord?, at now: Date) {
+    findings = []
+    next = NextStep(at: nil, what: "")
+    guard let record, let current = record.current else {
+      let begun = record?.rotation != nil
+      add(
+        connection, nil, .unrecorded, .unknown,
+        begun ? "has no current secret yet" : "no secret is recorded",
+        begun
+          ? "finish the rotation: keyturn rotate \(connection.name)"
+          : "record it: keyturn record \(connection.name) --expires DATE")
+      next = NextStep(at: now, what: "record the secret in use")
+      judgeRotation(connection, record, at: now)
+      return
+    }
+    judgeEnd(connection, current, at: now)
+    judgeValidation(connection, current)
+    judgeLength(connection, current)
+    next = Self.afterIdle(connection, current, at: now)
+    judgeRotation(connection, record, at: now)
+    findings.sort { $0.severity.isWorse(than: $1.severity) }
+  }
+
+  /// From when on `check` has something to do or to say about a record.
+  public static func attention(_ connection: Connection, _ record: ConsumerRecord) -> Date {
+    guard let current = record.current, record.rotation == nil, record.attempts.isEmpty else {
+      return Date(timeIntervalSince1970: 0)
+    }
+    let warning = connection.policy.firstWarning(before: current.expiresAt)
+    let validation = connection.policy.nextValidation(of: current) ?? warning
+    return max(min(warning, validation), Date(timeIntervalSince1970: 0))
+  }
+
+  private mutating func judgeEnd(_ connection: Connection, _ current: ClientSecret, at now: Date) {
+    let policy = connection.policy
+    guard let severity = policy.severity(ofEnd: current.expiresAt, at: now) else { return }
+    let day = Timestamp.day(current.expiresAt)
+    let remedy = "make its replacement: keyturn rotate \(connection.name)"
+    guard current.expiresAt > now else {
+      add(connection, current, .expired, .critical, "expired on \(day)", remedy)
+      return
+    }
+    let days = current.expiresAt.daysLeft(from: now)
+    let left = days == 1 ? "in 1 day" : days == 0 ? "in less than a day" : "in \(days) days"
+    add(connection, current, .expiring, severity, "expires \(left), on \(day)", remedy)
+  }
+
+  private mutating func judgeValidation(_ connection: Connection, _ current: ClientSecret) {
+    guard let failure = current.failure else { return }
+    let (code, severity): (Finding.Code, Severity) =
+      switch failure.kind {
+      case .expired: (.expired, .critical)
+      case .refused: (.refused, .critical)
+      case .blocked: (.validationFailed, .critical)
+      case .unreachable: (.validationFailed, .unknown)
+      }
+    add(connection, current, code, severity, failure.message, failure.remedy)
+  }
+
+  private mutating func judgeLength(_ connection: Connection, _ current: ClientSecret) {
+    guard let start = current.startsAt else { return }
+    // A day more than the policy says is a matter of how a portal rounds.
+    let longest = start.adding(connection.policy.lifetime).adding(.days(1))
+    guard current.expiresAt > longest else { return }
+    add(
+      connection, current, .lifetimeTooLong, .ok,
+      "lives longer than the policy's \(connection.policy.lifetime)",
+      "choose a shorter lifetime at the next rotation")
+  }
+
+  private mutating func judgeRotation(
+    _ connection: Connection, _ record: ConsumerRecord?, at now: Date
+  ) {
+    guard let record, let rotation = record.rotation else { return }
+    let name = connection.name
+    switch rotation.step {
+    case .begun, .created, .validated:
+      next = NextStep(at: now, what: "continue the rotation: keyturn rotate \(name)")
+      judgeStuck(connection, record, rotation, "continue it: keyturn rotate \(name)", at: now)
+    case .switched:
+      next = NextStep(
+        at: record.previous?.expiresAt ?? now,
+        what: "enter the new secret at \(Self.list(rotation.openHandOvers)), then: "
+          + "keyturn confirm \(name)")
+      judgeHandOver(connection, record, rotation, at: now)
+    case .handedOver:
+      next = NextStep(at: record.retireAfter, what: "retire the previous secret")
+      judgeLeftover(connection, record, at: now)
+    case .retiring:
+      next = NextStep(at: now, what: "finish retiring: keyturn retire \(name)")
+      judgeStuck(connection, record, rotation, "finish it: keyturn retire \(name)", at: now)
+    case .abandoning:
+      next = NextStep(at: now, what: "finish giving it up: keyturn abandon \(name)")
+      judgeStuck(connection, record, rotation, "finish it: keyturn abandon \(name)", at: now)
+    }
+  }
+
+  private mutating func judgeStuck(
+    _ connection: Connection, _ record: ConsumerRecord, _ rotation: Rotation, _ remedy: String,
+    at now: Date
+  ) {
+    let isOld = now >= rotation.steppedAt.adding(connection.policy.patience)
+    // A value that was refused is worth a word at once; somebody believes that it works.
+    guard isOld || rotation.lastError != nil else { return }
+    let reason = rotation.lastError.map { ": \($0)" } ?? ""
+    add(
+      connection, record.pending, .rotationStuck, .warning,
+      "the rotation stands at '\(rotation.step.rawValue)' since "
+        + "\(Timestamp.day(rotation.steppedAt))\(reason)", remedy)
+  }
+
+  private mutating func judgeHandOver(
+    _ connection: Connection, _ record: ConsumerRecord, _ rotation: Rotation, at now: Date
+  ) {
+    let targets = Self.list(rotation.openHandOvers)
+    let remedy = "enter it there, then: keyturn confirm \(connection.name)"
+    guard let previous = record.previous else {
+      add(
+        connection, record.current, .handOverOpen, .warning,
+        "\(targets) has not been given the new secret", remedy)
+      return
+    }
+    let day = Timestamp.day(previous.expiresAt)
+    let isOver = previous.expiresAt <= now
+    add(
+      connection, previous, .handOverOpen,
+      connection.policy.severity(ofEnd: previous.expiresAt, at: now) == .critical
+        ? .critical : .warning,
+      "\(targets) has not been given the new secret; the one it uses "
+        + (isOver ? "expired on \(day)" : "expires on \(day)"), remedy)
+  }
+
+  private mutating func judgeLeftover(
+    _ connection: Connection, _ record: ConsumerRecord, at now: Date
+  ) {
+    guard let retireAfter = record.retireAfter, now >= retireAfter else { return }
+    add(
+      connection, record.previous, .leftover, .warning,
+      "the previous secret \(record.previous?.designation ?? "") was to be removed from "
+        + Timestamp.day(retireAfter),
+      "delete it in the portal and prove it: keyturn retire \(connection.name)")
+  }
+
+  private static func afterIdle(_ connection: Connection, _ current: ClientSecret, at now: Date)
+    -> NextStep
+  {
+    let warning = connection.policy.warnings(before: current.expiresAt).first ?? current.expiresAt
+    if warning > now { return NextStep(at: warning, what: "first warning") }
+    return NextStep(at: current.expiresAt, what: "rotate before: keyturn rotate \(connection.name)")
+  }
+
+  private static func list(_ handOvers: [HandOver]) -> String {
+    handOvers.map(\.target).joined(separator: ", ")
+  }
+
+  private mutating func add(
+    _ connection: Connection, _ secret: ClientSecret?, _ code: Finding.Code, _ severity: Severity,
+    _ message: String, _ remedy: String
+  ) {
+    findings.append(
+      Finding(
+        connection: connection.name, application: connection.clientID, keyID: secret?.keyID,
+        code: code, severity: severity, message: message, remedy: remedy,
+        expiresAt: secret?.expiresAt))
+  }
+}

@@ -1,0 +1,230 @@
+import Foundation
+
+/// The one thing that changes records: each method is one step, and each step is one compare-and-swap.
+///
+/// Whoever loses a compare-and-swap gets ``KeyturnError/recordChanged(_:)``, re-reads and decides again.
+public struct RotationEngine: Sendable {
+  let context: Context
+  let store: any ConsumerSecretStore
+  let validator: Validator
+  /// Who acts, for the audit trail.
+  let actor: String
+
+  /// An engine that acts for `actor`.
+  public init(
+    context: Context, store: any ConsumerSecretStore, validator: Validator, actor: String
+  ) {
+    self.context = context
+    self.store = store
+    self.validator = validator
+    self.actor = actor
+  }
+
+  /// The connection's record, or the empty one of version 0.
+  public func record(of connection: Connection) async throws -> ConsumerRecord {
+    let found = try await store.record(of: connection.name)
+    return found ?? ConsumerRecord(storeID: store.storeID, clientID: connection.clientID)
+  }
+
+  // MARK: The way forward
+
+  /// Step 1: a new rotation, with a marker that its secret's display name will carry.
+  public func begin(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord
+  {
+    let now = context.now()
+    let rotation = Rotation(id: context.uuid7(), mode: .guided, startedAt: now)
+    let marker = "kt-\(record.storeID.prefix(4))-\(rotation.id.suffix(6))"
+    var next = try record.beginning(rotation, marker: marker, at: now)
+    // The application may have been exchanged in the configuration since the last rotation.
+    next.clientID = connection.clientID
+    return try await commit(next, connection, "rotation.begun", "marker \(marker)")
+  }
+
+  /// Step 3: the value that was made is in the record before anything else is done with it.
+  public func supply(
+    _ secret: ClientSecret, _ connection: Connection, _ record: ConsumerRecord
+  ) async throws -> ConsumerRecord {
+    let next = try record.creating(secret, at: context.now())
+    let detail = "secret \(secret.designation), expires \(Timestamp.format(secret.expiresAt))"
+    return try await commit(next, connection, "rotation.created", detail)
+  }
+
+  /// Steps 4 and 5: real calls until the new value is settled.
+  ///
+  /// Throws: ``KeyturnError``; the record then remembers why, and the step stays where it was.
+  public func validate(
+    _ connection: Connection, _ record: ConsumerRecord, as purpose: Settling.Purpose = .newSecret,
+    progress: @Sendable (Validator.Progress) -> Void = { _ in }
+  ) async throws -> ConsumerRecord {
+    guard let value = record.pending?.value else {
+      throw KeyturnError(.internal, "there is no pending value to validate").about(connection.name)
+    }
+    do {
+      let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
+      let next = try record.validating(proof)
+      let detail = "\(proof.calls) calls in \(Int(proof.took.rounded(.up))) s"
+      return try await commit(next, connection, "rotation.validated", detail)
+    } catch let failure as CallFailure {
+      var next = record
+      next.pending?.failure = failure.remembered(at: context.now())
+      next.rotation?.lastError = failure.message
+      _ = try await commit(next, connection, "rotation.refused", failure.message)
+      throw failure.error.about(connection.name)
+    }
+  }
+
+  /// Step 6: the atomic switch.
+  public func switchOver(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord
+  {
+    let next = try record.switching(
+      for: connection.consumers, grace: connection.policy.grace, at: context.now())
+    let detail =
+      "\(record.current?.designation ?? "nothing") replaced by \(next.current?.designation ?? "")"
+    return try await commit(next, connection, "rotation.switched", detail)
+  }
+
+  /// Step 8: a consumer, or each of them, has the new value.
+  public func confirm(
+    _ connection: Connection, _ record: ConsumerRecord, target: String? = nil
+  ) async throws -> ConsumerRecord {
+    let next = try record.confirming(
+      target, by: actor, grace: connection.policy.grace, at: context.now())
+    let detail = target ?? record.rotation?.openHandOvers.map(\.target).joined(separator: ", ") ?? ""
+    return try await commit(next, connection, "hand_over.confirmed", detail)
+  }
+
+  /// Step 9: declares that the previous secret is to be removed.
+  public func declareRetirement(
+    _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool = false
+  ) async throws -> ConsumerRecord {
+    let next = try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    let detail = "secret \(record.previous?.designation ?? "none")"
+    return try await commit(next, connection, "rotation.retiring", detail)
+  }
+
+  /// Step 10: proves that the previous value is refused and the current one accepted, then forgets it.
+  ///
+  /// A previous secret whose value is not known can't be proven gone: then the administrator's word
+  /// counts, and the audit trail says so. Throws: ``KeyturnError``.
+  public func completeRetirement(
+    _ connection: Connection, _ record: ConsumerRecord,
+    progress: @Sendable (Validator.Progress) -> Void = { _ in }
+  ) async throws -> ConsumerRecord {
+    let evidence: String
+    do {
+      evidence = try await evidenceOfRemoval(record.previous, connection, progress: progress)
+      if let current = record.current?.value {
+        _ = try await validator.prove(
+          current, for: connection, as: .standingSecret, progress: progress)
+      }
+    } catch let failure as CallFailure {
+      throw failure.error.about(connection.name)
+    }
+    let next = try record.completing()
+    let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
+    let detail = "secret \(record.previous?.designation ?? "none") is gone: \(evidence)"
+    return try await commit(next, connection, "rotation.completed", detail, ended: ended)
+  }
+
+  // MARK: The ways back
+
+  /// Declares that the pending secret is to be removed.
+  public func declareAbandonment(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord
+  {
+    let next = try record.abandoning(at: context.now())
+    let detail = "secret \(record.pending?.designation ?? record.attempts.last?.marker ?? "none")"
+    return try await commit(next, connection, "rotation.abandoning", detail)
+  }
+
+  /// Proves that the pending value is refused, if there is one, then forgets it.
+  public func completeAbandonment(
+    _ connection: Connection, _ record: ConsumerRecord,
+    progress: @Sendable (Validator.Progress) -> Void = { _ in }
+  ) async throws -> ConsumerRecord {
+    let evidence: String
+    do {
+      evidence = try await evidenceOfRemoval(record.pending, connection, progress: progress)
+    } catch let failure as CallFailure {
+      throw failure.error.about(connection.name)
+    }
+    let next = try record.abandoned()
+    let ended = record.rotation.map { EndedRotation($0, outcome: .abandoned, at: context.now()) }
+    return try await commit(next, connection, "rotation.abandoned", evidence, ended: ended)
+  }
+
+  /// Proves that the previous value is accepted now, then lets it and current change places.
+  public func rollBack(
+    _ connection: Connection, _ record: ConsumerRecord,
+    progress: @Sendable (Validator.Progress) -> Void = { _ in }
+  ) async throws -> ConsumerRecord {
+    guard let previous = record.previous, let value = previous.value else {
+      throw ConsumerRecord.nothingToRollBackTo.about(connection.name)
+    }
+    guard previous.expiresAt > context.now() else {
+      throw KeyturnError(
+        .badInput, "\(connection.name): the previous secret expired on "
+          + Timestamp.day(previous.expiresAt),
+        hints: ["make another secret with keyturn rotate"])
+    }
+    do {
+      let proof = try await validator.prove(
+        value, for: connection, as: .standingSecret, progress: progress)
+      let next = try record.rollingBack(
+        proof, to: connection.consumers, grace: connection.policy.grace)
+      let detail = "back to \(previous.designation)"
+      return try await commit(next, connection, "rotation.rolled_back", detail)
+    } catch let failure as CallFailure {
+      throw failure.error.about(connection.name)
+    }
+  }
+
+  // MARK: Writing
+
+  /// Writes the next version of a record; this is the compare-and-swap of every step.
+  func commit(
+    _ record: ConsumerRecord, _ connection: Connection, _ action: String, _ detail: String,
+    ended: EndedRotation? = nil
+  ) async throws -> ConsumerRecord {
+    var next = record
+    next.version += 1
+    let now = context.now()
+    let change = RecordChange(
+      connection: connection.name, record: next,
+      event: AuditEntry(at: now, actor: actor, action: action, detail: detail),
+      attentionAt: Judgement.attention(connection, next), ended: ended)
+    guard try await store.swap(change) else { throw KeyturnError.recordChanged(connection.name) }
+    return next
+  }
+
+  private func evidenceOfRemoval(
+    _ secret: ClientSecret?, _ connection: Connection,
+    progress: @Sendable (Validator.Progress) -> Void
+  ) async throws -> String {
+    guard let secret else { return "there was none" }
+    if secret.expiresAt <= context.now() { return "it has expired" }
+    guard let value = secret.value else { return "unverified, its value is not known" }
+    try await validator.proveRefused(value, for: connection, progress: progress)
+    return "refused by the server"
+  }
+}
+
+extension KeyturnError {
+  /// Somebody else changed the record between our reading and our writing.
+  public static func recordChanged(_ connection: String) -> KeyturnError {
+    KeyturnError(
+      .tryAgain, "\(connection): another process changed the record at the same time",
+      hints: ["nothing was lost; see keyturn status \(connection), then run the command again"])
+  }
+}
+
+extension RotationEngine {
+  /// Whether a secret opens nothing any more: one look, before a removal is declared or proven.
+  func isGone(_ secret: ClientSecret?, _ connection: Connection) async throws -> Bool {
+    guard let secret, secret.expiresAt > context.now() else { return true }
+    guard let value = secret.value else { return false }
+    return await validator.isRefused(value, for: connection)
+  }
+}

@@ -1,0 +1,184 @@
+import Foundation
+
+/// The steps of a rotation as pure functions: from one version of a record to the next.
+///
+/// None of them writes; each throws ``KeyturnError`` where the record is not where the step starts.
+extension ConsumerRecord {
+  /// `begun`: a marker is in the record before any secret can exist.
+  func beginning(_ rotation: Rotation, marker: String, at now: Date) throws -> ConsumerRecord {
+    if let open = self.rotation { throw Self.isOpen(open) }
+    var next = self
+    next.rotation = rotation
+    next.attempts.append(Attempt(marker: marker, begunAt: now))
+    return next
+  }
+
+  /// `created`: the value is in the record, before anything is done with it.
+  ///
+  /// A guided rotation may give another value while the first is unproven: then the first was a
+  /// mistake in pasting, and is replaced.
+  func creating(_ pending: ClientSecret, at now: Date) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.begun, .created], to: .created, at: now)
+    next.pending = pending
+    next.pending?.marker = attempts.last?.marker
+    next.rotation?.lastError = nil
+    return next
+  }
+
+  /// `validated`: the pending value was accepted.
+  func validating(_ proof: Validator.Proof) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.created], to: .validated, at: proof.at)
+    next.pending?.validatedAt = proof.at
+    next.pending?.failure = nil
+    next.rotation?.lastError = nil
+    next.rotation?.settledAfter = proof.took
+    next.identity = proof.identity ?? identity
+    return next
+  }
+
+  /// `switched`: the one write in which readers go from the old value to the new one.
+  ///
+  /// With nobody to tell, the hand-over is done in the same write.
+  func switching(for consumers: [Consumer], grace: CalendarPeriod, at now: Date) throws
+    -> ConsumerRecord
+  {
+    var next = self
+    try next.step(from: [.validated], to: .switched, at: now)
+    guard let pending, pending.value != nil, pending.validatedAt != nil else {
+      throw KeyturnError(.internal, "the pending secret is not validated, so it is not switched to")
+    }
+    next.previous = current
+    next.current = pending
+    next.pending = nil
+    next.attempts = attempts.filter { $0.marker != pending.marker }
+    next.openHandOver(to: consumers, grace: grace, at: now)
+    return next
+  }
+
+  /// `handedOver`, once the last consumer has the value; until then another confirmation in `switched`.
+  ///
+  /// Without a target every open hand-over is confirmed.
+  func confirming(_ target: String?, by actor: String, grace: CalendarPeriod, at now: Date) throws
+    -> ConsumerRecord
+  {
+    var next = self
+    try next.step(from: [.switched], to: .switched, at: now)
+    guard var handOver = rotation?.handOver else { return next }
+    if let target, !handOver.contains(where: { $0.target == target && $0.state == .open }) {
+      let open = handOver.filter { $0.state == .open }.map(\.target).joined(separator: ", ")
+      throw KeyturnError(
+        .usage, "no hand-over to \(target.shown(upTo: 64)) is open", hints: ["open: \(open)"])
+    }
+    for index in handOver.indices
+    where handOver[index].state == .open && (target == nil || handOver[index].target == target) {
+      handOver[index].state = .confirmed
+      handOver[index].by = actor
+      handOver[index].at = now
+    }
+    next.rotation?.handOver = handOver
+    next.finishHandOver(grace: grace, at: now)
+    return next
+  }
+
+  /// `retiring`: the removal is declared; from here there is no rollback.
+  func retiring(at now: Date, ignoringGrace: Bool) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.handedOver], to: .retiring, at: now)
+    if let retireAfter, retireAfter > now, !ignoringGrace {
+      throw KeyturnError(
+        .tryAgain, "the previous secret is kept until \(Timestamp.format(retireAfter))",
+        hints: ["to retire it before its grace is over: keyturn retire --now"])
+    }
+    return next
+  }
+
+  /// `completed`: the previous secret is gone, and so is its value.
+  func completing() throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.retiring], to: .retiring, at: .distantPast)
+    next.previous = nil
+    next.retireAfter = nil
+    next.rotation = nil
+    return next
+  }
+
+  /// `abandoning`: the removal of the pending secret is declared; current is not touched.
+  func abandoning(at now: Date) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.begun, .created, .validated], to: .abandoning, at: now)
+    return next
+  }
+
+  /// `abandoned`: the pending secret is gone, and so is its value.
+  func abandoned() throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.abandoning], to: .abandoning, at: .distantPast)
+    next.attempts = []
+    next.pending = nil
+    next.rotation = nil
+    return next
+  }
+
+  /// Current and previous change places; the hand-over is open again.
+  ///
+  /// `proof` says that the previous value is accepted now.
+  func rollingBack(
+    _ proof: Validator.Proof, to consumers: [Consumer], grace: CalendarPeriod
+  ) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.switched, .handedOver], to: .switched, at: proof.at)
+    guard previous?.value != nil else { throw Self.nothingToRollBackTo }
+    next.current = previous
+    next.current?.validatedAt = proof.at
+    next.current?.failure = nil
+    next.previous = current
+    next.identity = proof.identity ?? identity
+    next.openHandOver(to: consumers, grace: grace, at: proof.at)
+    return next
+  }
+
+  static let nothingToRollBackTo = KeyturnError(
+    .usage, "there is no previous value to go back to",
+    hints: ["rollback is possible after a switch, until the previous secret is being retired"])
+
+  static func isOpen(_ rotation: Rotation) -> KeyturnError {
+    KeyturnError(
+      .usage, "a rotation is open since \(Timestamp.day(rotation.startedAt))"
+        + " (step \(rotation.step.rawValue))",
+      hints: ["continue it with keyturn rotate, or give it up with keyturn abandon"])
+  }
+
+  private mutating func openHandOver(to consumers: [Consumer], grace: CalendarPeriod, at now: Date) {
+    let secret = current?.designation ?? ""
+    rotation?.handOver =
+      consumers
+      .filter { $0.kind != .none }
+      .map { HandOver(target: $0.name, secret: secret, at: now) }
+    retireAfter = nil
+    finishHandOver(grace: grace, at: now)
+  }
+
+  private mutating func finishHandOver(grace: CalendarPeriod, at now: Date) {
+    guard rotation?.openHandOvers.isEmpty == true else { return }
+    rotation?.step = .handedOver
+    retireAfter = now.adding(grace)
+  }
+
+  private mutating func step(
+    from expected: Set<Rotation.Step>, to step: Rotation.Step, at now: Date
+  ) throws {
+    guard let found = rotation?.step else {
+      throw KeyturnError(
+        .usage, "no rotation is open", hints: ["start one with keyturn rotate"])
+    }
+    guard expected.contains(found) else {
+      throw KeyturnError(
+        .usage, "the rotation is at step \(found.rawValue), where this is not possible",
+        hints: ["keyturn status shows what comes next"])
+    }
+    rotation?.step = step
+    if found != step { rotation?.steppedAt = now }
+  }
+}
