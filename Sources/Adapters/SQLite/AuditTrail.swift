@@ -22,7 +22,9 @@ struct AuditTrail {
     let at = Timestamp.format(entry.at)
     let hash = hash(
       after: last?["hash"] as Data? ?? Self.origin, seq: seq,
-      fields: [at, entry.actor, entry.action, subject, recordVersion.map(String.init), entry.detail])
+      fields: [
+        at, entry.actor, entry.action, subject, recordVersion.map(String.init), entry.detail,
+      ])
     try db.execute(
       sql: """
         INSERT INTO event (seq, at, actor, action, subject, recordVersion, detail, hash)

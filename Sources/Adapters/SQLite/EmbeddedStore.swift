@@ -129,7 +129,8 @@ public struct EmbeddedStore: ConsumerSecretStore {
     guard let opened, let document = try? JSONDecoder().decode(RecordDocument.self, from: opened)
     else {
       throw KeyturnError(
-        .configuration, "\(connection): the record is damaged, or was moved here from another place",
+        .configuration,
+        "\(connection): the record is damaged, or was moved here from another place",
         hints: ["restore the newest backup; other connections are not affected"])
     }
     return document

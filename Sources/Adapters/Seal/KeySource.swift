@@ -8,20 +8,17 @@ public enum KeySource: Sendable, Equatable {
   case file(String)
   /// A program and its arguments; the key is what it prints.
   case command([String])
-  /// The systemd credential `keyturn.key` in the folder that `$CREDENTIALS_DIRECTORY` names.
+  /// The file of a systemd credential.
   ///
   /// Source: systemd.exec(5), "Credentials".
-  case credential(directory: String)
-
-  /// The credential's name.
-  public static let credentialName = "keyturn.key"
+  case credential(String)
 
   /// How it is called in messages.
   public var description: String {
     switch self {
     case .file(let path): path
     case .command(let words): "the key command \(words.first ?? "")".shown()
-    case .credential(let directory): "\(directory)/\(Self.credentialName)"
+    case .credential(let path): "the credential \(path)"
     }
   }
 
@@ -32,9 +29,9 @@ public enum KeySource: Sendable, Equatable {
     switch self {
     case .file(let path):
       try StoreKey(text: Self.read(path, privately: true), origin: path)
-    case .credential(let directory):
-      // systemd hands credentials over 0400 or 0440 in a folder of their own.
-      try StoreKey(text: Self.read(description, privately: false), origin: "\(directory) credential")
+    case .credential(let path):
+      // systemd hands credentials over in a folder of their own, where their group may read them.
+      try StoreKey(text: Self.read(path, privately: false), origin: description)
     case .command(let words):
       try StoreKey(text: await Self.output(of: words), origin: description)
     }

@@ -43,7 +43,7 @@ public struct Finding: Sendable, Equatable {
     case validationFailed = "validation_failed"
     case handOverOpen = "hand_over_open"
     case rotationStuck = "rotation_stuck"
-    case leftover
+    case leftover, drifted
     case identityChanged = "identity_changed"
     case lifetimeTooLong = "lifetime_too_long"
     case missedRun = "missed_run"

@@ -122,31 +122,51 @@ public struct Check: Sendable {
     }
   }
 
-  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws -> Night {
-    var night = Night()
-    do {
-      var record = try await engine.record(of: connection)
-      if acts {
-        record = try await finish(connection, record, in: &night)
-        record = try await validate(connection, record, in: &night)
-      } else {
-        planned(connection, record, in: &night)
+  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws -> Night
+  {
+    var attempt = 1
+    while true {
+      do {
+        return try await work(on: connection, acts: acts, at: instant)
+      } catch let error as CancellationError {
+        throw error
+      } catch let error as KeyturnError
+        where error == .recordChanged(connection.name) && attempt < Self.attempts
+      {
+        // Somebody else was faster: read again, decide again.
+        attempt += 1
+      } catch {
+        logger.error("a connection could not be checked", metadata: ["name": "\(connection.name)"])
+        return Night(findings: [Self.unreadable(connection, error)])
       }
-      let judged = record.version == 0 ? nil : record
-      night.findings += Judgement(connection, judged, at: instant ?? context.now()).findings
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      let known = error as? KeyturnError
-      logger.error("a connection could not be checked", metadata: ["connection": "\(connection.name)"])
-      night.findings.append(
-        Finding(
-          connection: connection.name, application: connection.clientID, code: .unreadable,
-          severity: .unknown,
-          message: "could not be checked: \(known?.message ?? "\(error)".shown())",
-          remedy: known?.hints.first ?? "run keyturn status \(connection.name)"))
     }
+  }
+
+  /// How often a record that others change meanwhile is read again.
+  private static let attempts = 3
+
+  private func work(on connection: Connection, acts: Bool, at instant: Date?) async throws -> Night
+  {
+    var night = Night()
+    var record = try await engine.record(of: connection)
+    if acts {
+      record = try await finish(connection, record, in: &night)
+      record = try await validate(connection, record, in: &night)
+    } else {
+      planned(connection, record, in: &night)
+    }
+    let judged = record.version == 0 ? nil : record
+    night.findings += Judgement(connection, judged, at: instant ?? context.now()).findings
     return night
+  }
+
+  private static func unreadable(_ connection: Connection, _ error: any Error) -> Finding {
+    let known = error as? KeyturnError
+    return Finding(
+      connection: connection.name, application: connection.clientID, code: .unreadable,
+      severity: .unknown,
+      message: "could not be checked: \(known?.message ?? "\(error)".shown())",
+      remedy: known?.hints.first ?? "run keyturn status \(connection.name)")
   }
 
   /// Takes an open rotation as far as it goes without a person.
@@ -160,7 +180,7 @@ public struct Check: Sendable {
         record = next
         night.actions.append(
           .init(connection: connection.name, what: what, result: .done, message: ""))
-      } catch let error as KeyturnError {
+      } catch let error as KeyturnError where error != .recordChanged(connection.name) {
         night.actions.append(
           .init(connection: connection.name, what: what, result: .failed, message: error.message))
         return try await engine.record(of: connection)

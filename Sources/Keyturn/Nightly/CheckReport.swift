@@ -42,7 +42,7 @@ public struct CheckReport: Sendable, Equatable {
     } else {
       text = connections == 0 ? "no connection is configured" : "\(secrets), none due"
     }
-    let seconds = finishedAt.timeIntervalSince(startedAt).rounded(.up)
+    let seconds = finishedAt.timeIntervalSince(startedAt).rounded()
     return "\(severity.rawValue.uppercased()): \(text.replacing("|", with: "/"))"
       + " | due=\(due);;;0;\(connections) duration=\(Int(seconds))s"
   }

@@ -32,6 +32,7 @@ public struct Judgement: Sendable, Equatable {
       judgeRotation(connection, record, at: now)
       return
     }
+    judgeApplication(connection, record)
     judgeEnd(connection, current, at: now)
     judgeValidation(connection, current)
     judgeLength(connection, current)
@@ -48,6 +49,16 @@ public struct Judgement: Sendable, Equatable {
     let warning = connection.policy.firstWarning(before: current.expiresAt)
     let validation = connection.policy.nextValidation(of: current) ?? warning
     return max(min(warning, validation), Date(timeIntervalSince1970: 0))
+  }
+
+  private mutating func judgeApplication(_ connection: Connection, _ record: ConsumerRecord) {
+    guard record.clientID != connection.clientID else { return }
+    add(
+      connection, record.current, .drifted, .critical,
+      "the recorded secret belongs to the application \(record.clientID.shown(upTo: 64)), but the"
+        + " configuration names another",
+      "correct client_id, or record the new application's secret: keyturn record"
+        + " \(connection.name)")
   }
 
   private mutating func judgeEnd(_ connection: Connection, _ current: ClientSecret, at now: Date) {

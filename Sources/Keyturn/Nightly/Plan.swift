@@ -36,7 +36,12 @@ public struct Plan: Sendable, Equatable {
   ) -> [Event] {
     var events: [Event] = []
     var known: Set<String> = []
-    var night = from
+    // A connection at rest has nothing to tell before its first warning.
+    let first = record.flatMap { record in
+      record.rotation == nil ? record.current?.expiresAt : nil
+    }.map { connection.policy.firstWarning(before: $0) }
+    let quietNights = max(0, (first ?? from).timeIntervalSince(from) / 86_400).rounded(.down)
+    var night = from.adding(.days(Int(quietNights)))
     while night <= until {
       let judgement = Judgement(connection, record, at: night)
       var seen: Set<String> = []
@@ -59,9 +64,10 @@ public struct Plan: Sendable, Equatable {
   private static func identity(of finding: Finding, _ connection: Connection, at night: Date)
     -> String
   {
-    let crossed = finding.expiresAt.map { end in
-      connection.policy.warnings(before: end).count { $0 <= night }
+    guard finding.code == .expiring, let end = finding.expiresAt else {
+      return "\(finding.code.rawValue) \(finding.severity.rawValue)"
     }
-    return "\(finding.code.rawValue) \(finding.severity.rawValue) \(crossed ?? 0)"
+    let crossed = connection.policy.warnings(before: end).count { $0 <= night }
+    return "\(finding.code.rawValue) \(finding.severity.rawValue) \(crossed)"
   }
 }

@@ -16,7 +16,9 @@ extension RotationEngine {
       if let known = current.keyID, let given = lifetime.keyID, known != given {
         throw KeyturnError(
           .badInput, "\(connection.name): the store holds the value of another secret, \(known)",
-          hints: ["give the new secret's value too: keyturn record \(connection.name) --secret-stdin"]
+          hints: [
+            "give the new secret's value too: keyturn record \(connection.name) --secret-stdin"
+          ]
         )
       }
       current.keyID = lifetime.keyID ?? current.keyID

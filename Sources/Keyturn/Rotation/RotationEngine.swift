@@ -45,9 +45,20 @@ public struct RotationEngine: Sendable {
   public func supply(
     _ secret: ClientSecret, _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
-    let next = try record.creating(secret, at: context.now())
     let detail = "secret \(secret.designation), expires \(Timestamp.format(secret.expiresAt))"
-    return try await commit(next, connection, "rotation.created", detail)
+    var record = record
+    while true {
+      let next = try record.creating(secret, at: context.now())
+      do {
+        return try await commit(next, connection, "rotation.created", detail)
+      } catch let error as KeyturnError where error == .recordChanged(connection.name) {
+        // The value may exist nowhere else any more: it is not dropped because a nightly check
+        // wrote down a validation at the same time. In another rotation it has no place.
+        let fresh = try await self.record(of: connection)
+        guard fresh.rotation?.id == record.rotation?.id else { throw error }
+        record = fresh
+      }
+    }
   }
 
   /// Steps 4 and 5: real calls until the new value is settled.
@@ -91,7 +102,8 @@ public struct RotationEngine: Sendable {
   ) async throws -> ConsumerRecord {
     let next = try record.confirming(
       target, by: actor, grace: connection.policy.grace, at: context.now())
-    let detail = target ?? record.rotation?.openHandOvers.map(\.target).joined(separator: ", ") ?? ""
+    let detail =
+      target ?? record.rotation?.openHandOvers.map(\.target).joined(separator: ", ") ?? ""
     return try await commit(next, connection, "hand_over.confirmed", detail)
   }
 
@@ -115,12 +127,17 @@ public struct RotationEngine: Sendable {
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.previous, connection, progress: progress)
+    } catch let failure as CallFailure {
+      throw failure.error.about(connection.name)
+    }
+    do {
       if let current = record.current?.value {
         _ = try await validator.prove(
           current, for: connection, as: .standingSecret, progress: progress)
       }
     } catch let failure as CallFailure {
-      throw failure.error.about(connection.name)
+      throw failure.error.about(
+        "\(connection.name): the previous secret is gone, but the current one does not work")
     }
     let next = try record.completing()
     let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
@@ -165,7 +182,8 @@ public struct RotationEngine: Sendable {
     }
     guard previous.expiresAt > context.now() else {
       throw KeyturnError(
-        .badInput, "\(connection.name): the previous secret expired on "
+        .badInput,
+        "\(connection.name): the previous secret expired on "
           + Timestamp.day(previous.expiresAt),
         hints: ["make another secret with keyturn rotate"])
     }
@@ -226,5 +244,26 @@ extension RotationEngine {
     guard let secret, secret.expiresAt > context.now() else { return true }
     guard let value = secret.value else { return false }
     return await validator.isRefused(value, for: connection)
+  }
+}
+
+/// Whether a step may be taken, asked before the user is.
+extension RotationEngine {
+  /// Throws: ``KeyturnError`` that says why the previous secret can't be retired now.
+  public func checkRetirement(
+    _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool
+  ) throws {
+    _ = try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+  }
+
+  /// Throws: ``KeyturnError`` that says why the rotation can't be given up.
+  public func checkAbandonment(_ connection: Connection, _ record: ConsumerRecord) throws {
+    _ = try record.abandoning(at: context.now())
+  }
+
+  /// Throws: ``KeyturnError`` that says why there is no way back.
+  public func checkRollback(_ connection: Connection, _ record: ConsumerRecord) throws {
+    guard [.switched, .handedOver].contains(record.rotation?.step), record.previous?.value != nil
+    else { throw ConsumerRecord.nothingToRollBackTo.about(connection.name) }
   }
 }

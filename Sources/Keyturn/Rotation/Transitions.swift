@@ -145,12 +145,14 @@ extension ConsumerRecord {
 
   static func isOpen(_ rotation: Rotation) -> KeyturnError {
     KeyturnError(
-      .usage, "a rotation is open since \(Timestamp.day(rotation.startedAt))"
+      .usage,
+      "a rotation is open since \(Timestamp.day(rotation.startedAt))"
         + " (step \(rotation.step.rawValue))",
       hints: ["continue it with keyturn rotate, or give it up with keyturn abandon"])
   }
 
-  private mutating func openHandOver(to consumers: [Consumer], grace: CalendarPeriod, at now: Date) {
+  private mutating func openHandOver(to consumers: [Consumer], grace: CalendarPeriod, at now: Date)
+  {
     let secret = current?.designation ?? ""
     rotation?.handOver =
       consumers
@@ -163,7 +165,8 @@ extension ConsumerRecord {
   private mutating func finishHandOver(grace: CalendarPeriod, at now: Date) {
     guard rotation?.openHandOvers.isEmpty == true else { return }
     rotation?.step = .handedOver
-    retireAfter = now.adding(grace)
+    // Where there is nothing to retire, nothing has to wait.
+    retireAfter = previous == nil ? now : now.adding(grace)
   }
 
   private mutating func step(

@@ -1,0 +1,102 @@
+/// The configuration that `keyturn init` writes: every key, explained where it stands.
+///
+/// A comment begins with `#` and a space; `#` right before a word hides a key. The file loads as it
+/// is, without a connection, and with every hidden key brought out as well.
+public enum ConfigurationTemplate {
+  /// The text of the file, for a database and a key file at these paths.
+  public static func text(database: String, keyFile: String) -> String {
+    """
+    # keyturn: which client secrets there are, who uses them, and when something is due.
+    #
+    # A '#' right before a word hides a key: remove it to use the key. Most hidden keys show their
+    # defaults. Secrets never stand in this file; `keyturn record NAME` takes them.
+    # Periods are written 90d, 12h, 10m (minutes), 24 months. Relative paths start at this folder.
+
+    # The database: the records, sealed, and the audit trail.
+    database: \(scalar(database))
+
+    # The key that seals the records.
+    store:
+      # A file that nobody else may read. In its place may stand key_command: [PROGRAM, ARGUMENT],
+      # a program that prints the key. Without either, keyturn takes the systemd credential
+      # "keyturn.key" if the service has one.
+      key_file: \(scalar(keyFile))
+
+    # The tenants, each with a name of your own.
+    tenants:
+      #contoso:
+        # The directory (tenant) id from the Microsoft Entra admin center, or a verified domain.
+        #id: aaaabbbb-0000-cccc-1111-dddd2222eeee
+        # public, us-government, us-dod or china.
+        #cloud: public
+      # An authorization server other than Microsoft Entra has nothing but its token endpoint.
+      #partner-idp:
+        #token_endpoint: https://idp.example.com/oauth2/token
+
+    # The connections: one client secret each, with what it opens and who uses it.
+    connections:
+      #magentrix-d365:
+        # One of the tenants above.
+        #tenant: contoso
+        # The application (client) id of the app registration.
+        #client_id: 00001111-aaaa-2222-bbbb-3333cccc4444
+        # The Dynamics 365 environment that the secret opens. For any other resource write
+        # scope: https://RESOURCE/.default in its place.
+        #environment: https://contoso.crm.dynamics.com
+        # What the display name of every new secret begins with; at most 80 characters.
+        #secret_name: Magentrix D365 Secret
+        # Who has to be told: magentrix, manual (another program that somebody updates) or none.
+        # Several are listed: consumers: [{ name: partners, type: magentrix }, manual].
+        #consumer: magentrix
+        # The address of the Magentrix portal, for the link in the hand-over.
+        #portal: https://partners.contoso.com
+        # Who looks after this connection.
+        #owner: crm-admins@contoso.com
+        # Any key of the policy below, for this connection alone.
+        #policy: { grace: 14d }
+
+    # How a secret is proven.
+    #validation:
+      # How many calls in a row must succeed before a new secret is trusted, 1 to 20.
+      #successes: 3
+      # The time between two of them, 1s to 1h.
+      #interval: 5s
+      # When to give up waiting for a new secret, up to 1h.
+      #timeout: 10m
+      # How long a proof of the current secret holds: a little less than the time between two checks.
+      #every: 20h
+
+    # When something is due.
+    #policy:
+      # How long a secret lives that is recorded by the day it was made.
+      #lifetime: 24 months
+      # How long before its end each warning comes.
+      #warn_before: [90d, 60d, 30d, 14d, 7d, 3d, 1d]
+      # When a warning becomes critical.
+      #critical_before: 7d
+      # guided: keyturn leads, and you make the secret in the portal.
+      #rotate: guided
+      # How long the previous secret stays valid after the hand-over.
+      #grace: 7d
+
+    # Certificate authorities that are trusted beside those of the system, in PEM.
+    #tls: { ca_file: /etc/ssl/private-ca.pem }
+
+    # The proxy for every call; without it, HTTPS_PROXY and NO_PROXY decide.
+    #proxy: http://proxy.contoso.com:3128
+
+    """
+  }
+
+  /// A text as YAML that means nothing else.
+  private static func scalar(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      WebAddress.isLetterOrDigit(byte) || "/._-".utf8.contains(byte)
+    }
+    if isPlain, text.hasPrefix("/") {
+      return text
+    }
+    let escaped = text.flatMap { "\"\\".contains($0) ? "\\\($0)" : "\($0)" }
+    return "\"\(String(escaped))\""
+  }
+}

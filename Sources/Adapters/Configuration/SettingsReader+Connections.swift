@@ -1,0 +1,117 @@
+import Foundation
+import Keyturn
+
+/// `connections:` with what is below.
+extension SettingsReader {
+  /// What a connection refers to, or is made with where it says nothing itself.
+  struct Surroundings {
+    var tenants: [String: AuthorizationServer?]
+    var policy: Policy
+  }
+
+  /// The connections of the file, in its order, without those about which there was a complaint.
+  mutating func connections(_ entry: Entry, in surroundings: Surroundings) -> [Connection] {
+    let example = "connections: { crm: { tenant: contoso, client_id: …, environment: … } }"
+    guard let section = section(entry, "'connections'", example: example) else { return [] }
+    var connections: [Connection] = []
+    connections.reserveCapacity(section.entries.count)
+    for entry in section.entries {
+      if let connection = connection(entry, in: surroundings) {
+        connections.append(connection)
+      }
+    }
+    return connections
+  }
+
+  private mutating func connection(_ entry: Entry, in surroundings: Surroundings) -> Connection? {
+    guard isName(entry, of: "connection"),
+      var section = section(
+        entry, "connection '\(entry.name)'",
+        example: "\(entry.name): { tenant: contoso, client_id: …, environment: … }")
+    else { return nil }
+    let server = server(required("tenant", in: &section, example: "contoso"), surroundings.tenants)
+    let example = "46e6adf4-a9cf-4b60-9390-0ba6fb00bf6b"
+    let clientID = required("client_id", in: &section, example: example).flatMap {
+      self.clientID($0, at: server, example: example)
+    }
+    let target = target(&section, at: server)
+    let secretName = section.take("secret_name").map {
+      text($0, upTo: 80, example: Self.secretName)
+    }
+    let consumers = consumers(&section, standard: target?.environment == nil ? .manual : .magentrix)
+    let owner = section.take("owner").flatMap { text($0, example: "crm-admins@contoso.com") }
+    let policy = section.take("policy").flatMap { self.policy($0, over: surroundings.policy) }
+    close(section, .connection)
+    guard let server, let clientID, let target, let consumers else { return nil }
+    return Connection(
+      name: entry.name, server: server, clientID: clientID, environment: target.environment,
+      scope: target.scope, secretName: (secretName ?? nil) ?? Self.secretName,
+      consumers: consumers, owner: owner, policy: policy ?? surroundings.policy)
+  }
+
+  private static let secretName = "Magentrix D365 Secret"
+
+  private mutating func server(
+    _ entry: Entry?, _ tenants: [String: AuthorizationServer?]
+  ) -> AuthorizationServer? {
+    guard let entry, let name = content(entry, example: "contoso") else { return nil }
+    if let tenant = tenants[name] {
+      return tenant
+    }
+    let near = Spelling.nearest(to: name, among: tenants.keys)
+    let advice =
+      near.isEmpty
+      ? "describe it under 'tenants'" : "did you mean \(Spelling.choice(of: near))?"
+    complain(at: entry.valuePlace, "there is no tenant \(name.quotedUnlessSecret): \(advice)")
+    return nil
+  }
+
+  private mutating func clientID(
+    _ entry: Entry, at server: AuthorizationServer?, example: String
+  ) -> String? {
+    guard let text = text(entry, example: example) else { return nil }
+    guard case .entra = server?.kind else { return text }
+    guard text.isGUID else {
+      complain(
+        at: entry.valuePlace,
+        "'client_id' is the application (client) id, such as \(example), not \(text.quotedUnlessSecret)"
+      )
+      return nil
+    }
+    return text.lowercased()
+  }
+
+  private mutating func target(
+    _ section: inout Section, at server: AuthorizationServer?
+  ) -> (environment: URL?, scope: String)? {
+    switch (section.take("environment"), section.take("scope")) {
+    case (let environment?, nil):
+      let origin = origin(environment, example: "https://contoso.crm.dynamics.com")
+      return origin.map { ($0, $0.absoluteString + "/.default") }
+    case (nil, let scope?):
+      return self.scope(scope, at: server).map { (nil, $0) }
+    case (_?, let scope?):
+      complain(at: scope.place, "'scope' stands beside 'environment', which gives it: keep one")
+    case (nil, nil):
+      complain(
+        at: section.place,
+        "\(section.title) has no 'environment': write environment: https://contoso.crm.dynamics.com, "
+          + "or a 'scope' for another resource")
+    }
+    return nil
+  }
+
+  private mutating func scope(_ entry: Entry, at server: AuthorizationServer?) -> String? {
+    let example = "https://vault.azure.net/.default"
+    guard let text = text(entry, upTo: 1_024, example: example) else { return nil }
+    guard case .entra = server?.kind, !text.hasSuffix("/.default") || text.contains(" ") else {
+      return text
+    }
+    // AADSTS1002012: the client-credentials flow knows no other scope.
+    complain(
+      at: entry.valuePlace,
+      "'scope' is a resource followed by /.default, such as \(example), not \(text.quotedUnlessSecret)"
+    )
+    return nil
+  }
+}

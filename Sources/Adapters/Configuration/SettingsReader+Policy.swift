@@ -1,0 +1,92 @@
+import Foundation
+import Keyturn
+
+/// `policy:` and `validation:`.
+extension SettingsReader {
+  /// A policy: what the entry says, and the given one for the rest.
+  mutating func policy(_ entry: Entry, over standard: Policy) -> Policy? {
+    guard var section = section(entry, "'policy'", example: "policy: { grace: 14d }") else {
+      return nil
+    }
+    var policy = standard
+    let decade = CalendarPeriod.months(120)
+    if let entry = section.take("lifetime"),
+      let lifetime = period(entry, from: .days(1), to: .months(1_200), example: "24 months")
+    {
+      policy.lifetime = lifetime
+    }
+    if let entry = section.take("warn_before"), let periods = warnings(entry, upTo: decade) {
+      policy.warnBefore = periods
+    }
+    if let entry = section.take("critical_before"),
+      let critical = period(entry, from: .days(0), to: decade, example: "7d")
+    {
+      policy.criticalBefore = critical
+    }
+    if let entry = section.take("grace"),
+      let grace = period(entry, from: .days(0), to: .days(365), example: "7d")
+    {
+      policy.grace = grace
+    }
+    if let entry = section.take("rotate") {
+      let later = ["automatic": "leave it out, or write guided"]
+      _ = word(entry, of: ["guided"], later: later)
+    }
+    close(section, .policy)
+    return policy
+  }
+
+  /// How secrets are proven, and how long the proof holds.
+  mutating func validation(_ entry: Entry) -> (settings: ValidationSettings, every: CalendarPeriod?)
+  {
+    var settings = ValidationSettings()
+    let example = "validation: { successes: 3, interval: 5s, timeout: 10m }"
+    guard var section = section(entry, "'validation'", example: example) else {
+      return (settings, nil)
+    }
+    let hour = CalendarPeriod.hours(1)
+    let second = CalendarPeriod(seconds: 1)
+    if let entry = section.take("successes"), let successes = number(entry, in: 1...20) {
+      settings.successes = successes
+    }
+    if let entry = section.take("interval"),
+      let interval = period(entry, from: second, to: hour, example: "5s")
+    {
+      settings.interval = TimeInterval(interval.seconds)
+    }
+    let timeout = section.take("timeout")
+    if let timeout, let length = period(timeout, from: second, to: hour, example: "10m") {
+      settings.timeout = TimeInterval(length.seconds)
+    }
+    let shortest = TimeInterval(settings.successes - 1) * settings.interval
+    if settings.timeout < shortest {
+      complain(
+        at: timeout?.valuePlace ?? section.place,
+        "'timeout' is shorter than \(settings.successes) successes take, \(Int(settings.interval)) "
+          + "seconds apart: write at least \(CalendarPeriod(seconds: Int(shortest)))")
+    }
+    let every = section.take("every").flatMap {
+      period($0, from: hour, to: .days(31), example: "20h")
+    }
+    close(section, .validation)
+    return (settings, every)
+  }
+
+  private mutating func warnings(_ entry: Entry, upTo longest: CalendarPeriod) -> [CalendarPeriod]?
+  {
+    let example = "[90d, 30d, 7d]"
+    guard let items = list(entry, example: example) else { return nil }
+    guard (1...100).contains(items.count) else {
+      complain(
+        at: entry.valuePlace, "'warn_before' has 1 to 100 periods: write warn_before: \(example)")
+      return nil
+    }
+    let periods = items.compactMap { item in
+      period(item, from: .hours(1), to: longest, example: "30d")
+    }
+    guard periods.count == items.count else { return nil }
+    return Set(periods).sorted {
+      ($0.approximateSeconds, $0.months) > ($1.approximateSeconds, $1.months)
+    }
+  }
+}

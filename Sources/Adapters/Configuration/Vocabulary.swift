@@ -1,0 +1,81 @@
+import Keyturn
+
+/// The keys that a section of the file knows, and those that get an answer of their own.
+struct Vocabulary: Sendable {
+  /// The keys of this version.
+  var keys: [String]
+  /// Keys of other versions, each with what to do instead.
+  var later: [String: String] = [:]
+  /// Where a secret goes that somebody wrote into this section.
+  var insteadOfSecret =
+    "`keyturn record NAME` asks for a client secret and seals it in the store"
+}
+
+extension Vocabulary {
+  static let file = Vocabulary(
+    keys: ["database", "tenants", "connections", "store", "validation", "policy", "tls", "proxy"],
+    later: [
+      "notify": "leave it out; `keyturn check` tells by its output and its exit status",
+      "metrics": "leave it out; `keyturn check` tells by its output and its exit status",
+      "heartbeat": "leave it out; `keyturn check` tells by its output and its exit status",
+    ])
+
+  static let tenant = Vocabulary(
+    keys: ["id", "cloud", "token_endpoint"],
+    later: [
+      "graph": "leave it out; rotations are guided, and lifetimes are what you record"
+    ])
+
+  static let cloud = Vocabulary(keys: ["login", "graph", "portal"])
+
+  static let connection = Vocabulary(
+    keys: [
+      "tenant", "client_id", "environment", "scope", "secret_name", "consumer", "consumers",
+      "portal", "owner", "policy",
+    ],
+    later: ["standby": "leave it out"])
+
+  static let consumer = Vocabulary(keys: ["name", "type", "portal"])
+
+  static let store = Vocabulary(
+    keys: ["type", "key_file", "key_command"],
+    insteadOfSecret: "'key_file' or 'key_command' names where the store's key comes from")
+
+  static let validation = Vocabulary(keys: ["successes", "interval", "timeout", "every"])
+
+  static let policy = Vocabulary(
+    keys: ["lifetime", "warn_before", "critical_before", "rotate", "grace"],
+    later: [
+      "rotate_before": "leave it out; you start a rotation with `keyturn rotate NAME`",
+      "standby": "leave it out",
+    ])
+
+  static let tls = Vocabulary(keys: ["ca_file"])
+}
+
+extension Vocabulary {
+  /// What is wrong with a key that is none of ``keys``; the phrase is whole.
+  func complaint(about key: String, in section: String) -> String {
+    let shown = key.shown(upTo: 64)
+    if let instead = later[key] {
+      return "'\(shown)' is not available in this version: \(instead)"
+    }
+    if Self.namesSecret(key) {
+      return "'\(shown)': secrets never stand in the configuration; \(insteadOfSecret)"
+    }
+    let near = Spelling.nearest(to: key, among: keys)
+    let advice =
+      near.isEmpty
+      ? "known \(keys.count == 1 ? "is" : "are") \(keys.joined(separator: ", "))"
+      : "did you mean \(Spelling.choice(of: near))?"
+    return "unknown key '\(shown)' in \(section): \(advice)"
+  }
+
+  /// Whether a key is one that people write a secret behind.
+  private static func namesSecret(_ key: String) -> Bool {
+    let word = key.lowercased().filter { $0 != "_" && $0 != "-" }
+    let endings = ["secret", "secretvalue", "password", "passphrase", "passwd", "token", "key"]
+    return ["value", "pwd", "credential", "credentials"].contains(word)
+      || endings.contains { word.hasSuffix($0) }
+  }
+}

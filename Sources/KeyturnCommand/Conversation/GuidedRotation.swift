@@ -1,0 +1,201 @@
+import Foundation
+import Keyturn
+
+/// The guided rotation as a conversation: it can be left at any prompt, and goes on where it was.
+struct GuidedRotation {
+  let connection: Connection
+  let engine: RotationEngine
+  let input: SecretInput
+  let terminal: Terminal
+  let context: Context
+
+  private static let steps = 5
+
+  /// Takes the rotation as far as it goes now. Returns: the record as it then is.
+  ///
+  /// Throws: ``KeyturnError``; every step that was made stays made.
+  func run() async throws -> ConsumerRecord {
+    var record = try await engine.record(of: connection)
+    try checkBeforehand(record)
+    // Standard input is read once, and a mistake in it is refused before anything is written.
+    let piped = input.secretStdin ? try input.valueFromInput(for: record, terminal) : nil
+    if record.rotation == nil {
+      record = try await engine.begin(connection, record)
+    } else {
+      terminal.talk("Continuing the rotation of \(connection.name).")
+    }
+    terminal.onInterrupt(
+      "left; nothing is lost. Continue with: keyturn rotate \(connection.name)")
+    while let step = record.rotation?.step {
+      do {
+        guard let next = try await take(step, record, piped) else { break }
+        record = next
+      } catch let error as KeyturnError where error == .recordChanged(connection.name) {
+        record = try await reread(record, after: error)
+      }
+    }
+    terminal.onInterrupt(nil)
+    return record
+  }
+
+  /// A nightly check may write down a validation meanwhile; that is no reason to stop. Somebody else's
+  /// step in the same rotation is.
+  private func reread(_ record: ConsumerRecord, after error: KeyturnError) async throws
+    -> ConsumerRecord
+  {
+    let fresh = try await engine.record(of: connection)
+    guard fresh.rotation == record.rotation, fresh.pending == record.pending else { throw error }
+    return fresh
+  }
+
+  /// What would fail later is said before anything is written.
+  private func checkBeforehand(_ record: ConsumerRecord) throws {
+    let step = record.rotation?.step
+    let needsValue = step == nil || step == .begun
+    guard !needsValue || input.secretStdin || terminal.isInteractive else {
+      throw KeyturnError(
+        .usage,
+        "\(connection.name): a guided rotation asks for the new value, but standard input"
+          + " is not a terminal",
+        hints: ["pipe the value: keyturn rotate \(connection.name) --secret-stdin"])
+    }
+    guard needsValue || step == .created || !input.secretStdin else {
+      throw KeyturnError(
+        .usage,
+        "\(connection.name): the open rotation has its value already (step"
+          + " \(step?.rawValue ?? ""))",
+        hints: ["continue it without --secret-stdin: keyturn rotate \(connection.name)"])
+    }
+    switch step {
+    case .retiring, .abandoning:
+      throw KeyturnError(
+        .usage,
+        "\(connection.name): the last rotation is not finished (step \(step?.rawValue ?? ""))",
+        hints: [
+          "finish it: keyturn \(step == .retiring ? "retire" : "abandon") \(connection.name)"
+        ])
+    default: break
+    }
+  }
+
+  /// One step. Returns: the next record, or nil where the conversation ends for now.
+  private func take(_ step: Rotation.Step, _ record: ConsumerRecord, _ piped: SecretValue?)
+    async throws -> ConsumerRecord?
+  {
+    switch step {
+    case .begun:
+      return try await supply(record, given: piped)
+    case .created:
+      // A value that is piped into an open rotation replaces the unproven one.
+      if let piped, piped != record.pending?.value {
+        return try await supply(record, given: piped)
+      }
+      return try await prove(record)
+    case .validated:
+      title(4, "Switch the Consumer Secret store")
+      let next = try await engine.switchOver(connection, record)
+      terminal.talk("Switched in one write: whoever reads the store gets the new secret.")
+      return next
+    case .switched:
+      return try handOver(record) ? try await engine.confirm(connection, record) : nil
+    case .handedOver, .retiring, .abandoning:
+      return nil
+    }
+  }
+
+  private func supply(_ record: ConsumerRecord, given: SecretValue?) async throws
+    -> ConsumerRecord
+  {
+    let marker = record.attempts.last?.marker ?? ""
+    let now = context.now()
+    let assumedEnd = connection.policy.assumedEnd(start: record.rotation?.startedAt ?? now)
+    title(1, "Make the new secret in the portal")
+    for line in PortalSheet(connection: connection).creation(marker: marker, from: now) {
+      terminal.talk(line)
+    }
+    title(2, "Give the new secret")
+    var keyID = input.normalizedKeyID
+    var expires = input.expires?.date
+    let value: SecretValue
+    if let given {
+      value = given
+    } else {
+      value = try terminal.askForValue("Value", keyID: keyID, for: record)
+      if keyID == nil { keyID = try terminal.askForKeyID() }
+      if expires == nil {
+        let day = try terminal.askForDate("Expires, as the list shows it", suggestion: assumedEnd)
+        // Enter on the suggestion is no statement about the portal.
+        expires = Timestamp.day(day) == Timestamp.day(assumedEnd) ? nil : day
+      }
+    }
+    if expires == nil {
+      terminal.talk(
+        "The end is recorded as \(Timestamp.day(assumedEnd)), \(connection.policy.lifetime) as the"
+          + " portal counts them.")
+    }
+    let secret = ClientSecret(
+      keyID: keyID, startsAt: now, expiresAt: try end(expires, assumedEnd, at: now),
+      source: expires == nil ? .assumed : .recorded, value: value)
+    let next = try await engine.supply(secret, connection, record)
+    terminal.talk("Sealed in the store. It is not used before it is proven.")
+    return next
+  }
+
+  private func end(_ given: Date?, _ assumed: Date, at now: Date) throws -> Date {
+    let end = given ?? assumed
+    guard end > now else {
+      throw KeyturnError(
+        .badInput,
+        "\(connection.name): the new secret would end on \(Timestamp.day(end)), which is"
+          + " over", hints: ["give the date of the portal's column Expires"])
+    }
+    return end
+  }
+
+  private func prove(_ record: ConsumerRecord) async throws -> ConsumerRecord {
+    var record = record
+    while true {
+      title(3, "Prove it with real calls")
+      let line = LiveLine(terminal, subject: "Token calls")
+      do {
+        let next = try await engine.validate(connection, record) { line.show($0) }
+        line.finish()
+        terminal.talk("The new secret is accepted\(access(next)).")
+        return next
+      } catch let error as KeyturnError where error.code == .badInput && terminal.isInteractive {
+        line.finish()
+        terminal.complain(error)
+        terminal.talk("Paste the Value again, or leave with Ctrl-C and come back later.")
+        record = try await supply(try await engine.record(of: connection), given: nil)
+      } catch {
+        line.finish()
+        throw error
+      }
+    }
+  }
+
+  private func access(_ record: ConsumerRecord) -> String {
+    guard let identity = record.identity, connection.environment != nil else { return "" }
+    return ", and Dynamics 365 knows its user (\(identity.userID), organization"
+      + " \(identity.organizationID))"
+  }
+
+  /// Shows the sheet. Returns: whether the administrator says that it is done.
+  private func handOver(_ record: ConsumerRecord) throws -> Bool {
+    title(5, "Hand it over")
+    for line in HandOverSheet(connection: connection, record: record).lines { terminal.talk(line) }
+    if let previous = record.previous {
+      terminal.talk("The previous secret works until \(Timestamp.day(previous.expiresAt)).")
+    }
+    guard terminal.isInteractive else { return false }
+    if let value = record.current?.value, try terminal.confirm("Show the new value here now?") {
+      terminal.talk(value.reveal())
+    }
+    return try terminal.confirm("Have you entered it, saved, and seen it work?")
+  }
+
+  private func title(_ number: Int, _ text: String) {
+    terminal.talk()
+    terminal.talk("Step \(number) of \(Self.steps): \(text)")
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Keyturn
+
+/// What `record` and `rotate` are given about a secret, on the command line or on standard input.
+struct SecretInput: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "When it ends: 2028-11-22 (the end of that day, UTC) or RFC 3339.", valueName: "date"))
+  var expires: Moment?
+
+  @Option(help: ArgumentHelp("Its key id, which the portal calls Secret ID.", valueName: "id"))
+  var keyID: String?
+
+  @Flag(help: "Read the value from standard input.")
+  var secretStdin = false
+
+  func validate() throws {
+    if let keyID, UUID(uuidString: keyID) == nil {
+      throw ValidationError("--key-id takes the GUID of the portal's column Secret ID.")
+    }
+  }
+
+  /// The key id in the form that Microsoft Graph writes.
+  var normalizedKeyID: String? {
+    keyID?.lowercased()
+  }
+
+  /// The value from standard input, checked.
+  ///
+  /// One line end after it is what `echo` and files end in, and no mistake.
+  /// Throws: ``KeyturnError`` (bad input).
+  func valueFromInput(for record: ConsumerRecord, _ terminal: Terminal) throws -> SecretValue {
+    let data = terminal.readAll(PastedValue.longest * 4)
+    guard var text = String(data: data, encoding: .utf8) else {
+      throw KeyturnError(
+        .badInput, "the pasted value is refused: it is not text",
+        hints: ["pipe the value alone, in UTF-8"])
+    }
+    if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
+    return try PastedValue.check(text, keyID: normalizedKeyID, for: record)
+  }
+}
+
+extension Terminal {
+  /// Asks for a value until one passes the guards.
+  ///
+  /// Throws: ``KeyturnError`` (interrupted) at the end of input.
+  func askForValue(_ question: String, keyID: String?, for record: ConsumerRecord) throws
+    -> SecretValue
+  {
+    while true {
+      do {
+        return try PastedValue.check(try askHidden(question), keyID: keyID, for: record)
+      } catch let error as KeyturnError where error.code == .badInput {
+        complain(error)
+      }
+    }
+  }
+
+  /// Asks for a key id, which may be left out.
+  ///
+  /// Throws: ``KeyturnError`` (interrupted) at the end of input.
+  func askForKeyID() throws -> String? {
+    while true {
+      let answer = try ask("Secret ID from the same row (Enter to leave it out)")
+      if answer.isEmpty { return nil }
+      if UUID(uuidString: answer) != nil { return answer.lowercased() }
+      talk("That is no GUID; the column Secret ID holds one.")
+    }
+  }
+
+  /// Asks for a day.
+  ///
+  /// Throws: ``KeyturnError`` (interrupted) at the end of input.
+  func askForDate(_ question: String, suggestion: Date?) throws -> Date {
+    while true {
+      let answer = try ask(question, suggestion: suggestion.map(Timestamp.day))
+      if let date = Timestamp.parse(answer) { return date }
+      talk("Write it as 2028-11-22.")
+    }
+  }
+
+  /// Shows an error in the middle of a conversation, which goes on.
+  func complain(_ error: KeyturnError) {
+    talk("  \(error.message)")
+    for hint in error.hints { talk("  \(hint)") }
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Keyturn
+import Synchronization
+
+/// The line that moves while replicas settle: on a terminal it is drawn over itself, in a pipe each
+/// change is a line of its own.
+final class LiveLine: Sendable {
+  private let terminal: Terminal
+  private let subject: String
+  private let last = Mutex("")
+
+  init(_ terminal: Terminal, subject: String) {
+    self.terminal = terminal
+    self.subject = subject
+  }
+
+  /// Shows where a proof stands.
+  func show(_ progress: Validator.Progress) {
+    let wanted =
+      switch progress.purpose {
+      case .newSecret, .standingSecret: "accepted"
+      case .removal: "refused"
+      }
+    var text = "\(subject): \(wanted) \(progress.successes) of \(progress.required)"
+    if progress.successes < progress.required {
+      text += ", next call in \(Int(progress.nextCall.rounded())) s"
+      text += ", giving up in \(Self.clock(progress.remaining))"
+    }
+    // The code says why it is waited for; the whole explanation comes if the proof fails.
+    if let obstacle = progress.obstacle, progress.successes == 0 {
+      text += " (\(obstacle.prefix { $0 != ":" && $0 != ";" }))"
+    }
+    draw(text)
+  }
+
+  /// Ends the line, so that what follows begins on a new one.
+  func finish() {
+    last.withLock { last in
+      if terminal.showsProgress && !last.isEmpty { terminal.talkRaw("\n") }
+      last = ""
+    }
+  }
+
+  private func draw(_ text: String) {
+    last.withLock { last in
+      guard text != last else { return }
+      if terminal.showsProgress {
+        let cut =
+          text.count > terminal.width - 1
+          ? String(text.prefix(max(0, terminal.width - 2))) + "…" : text
+        terminal.talkRaw("\r\u{1b}[2K\(cut)")
+      } else {
+        terminal.talk(text)
+      }
+      last = text
+    }
+  }
+
+  private static func clock(_ seconds: TimeInterval) -> String {
+    let whole = Int(seconds.rounded())
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}

@@ -1,0 +1,42 @@
+import Keyturn
+
+/// What `check` tells, as text and as JSON.
+struct CheckView: Encodable {
+  struct Action: Encodable {
+    var connection: String
+    var what: String
+    var result: String
+    var message: String
+  }
+
+  var state: String
+  var exitCode: Int32
+  var startedAt: String
+  var finishedAt: String
+  var findings: [FindingView]
+  var actions: [Action]
+  var summary: String
+
+  init(_ report: CheckReport) {
+    state = report.severity.rawValue
+    exitCode = report.severity.exitStatus
+    startedAt = report.startedAt.stamp
+    finishedAt = report.finishedAt.stamp
+    findings = report.findings.map { FindingView($0, at: report.startedAt) }
+    actions = report.actions.map {
+      Action(
+        connection: $0.connection, what: $0.what, result: $0.result.rawValue, message: $0.message)
+    }
+    summary = report.summary
+  }
+
+  /// Everything worth a word, and the summary last. On a quiet night that is one line.
+  func text(_ style: Style) -> [String] {
+    let told = findings.filter { $0.severity != "ok" }.flatMap { $0.lines(style) }
+    // A nightly validation that went well is no news.
+    let done = actions.filter { !($0.what == "validate" && $0.result == "done") }.map {
+      "\($0.result): \($0.connection) \($0.what)" + ($0.message.isEmpty ? "" : ": \($0.message)")
+    }
+    return done + told + [summary]
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Keyturn
+
+/// What `status` shows, as text and as JSON.
+struct StatusView: Encodable {
+  struct Secret: Encodable {
+    @Nullable var keyId: String?
+    @Nullable var hint: String?
+    @Nullable var startsAt: String?
+    var expiresAt: String
+    var daysLeft: Int
+    @Nullable var validatedAt: String?
+    @Nullable var retireAfter: String?
+    var source: String
+
+    init(_ secret: ClientSecret, at now: Date, retireAfter: Date? = nil) {
+      keyId = secret.keyID
+      hint = secret.hint
+      startsAt = secret.startsAt?.stamp
+      expiresAt = secret.expiresAt.stamp
+      daysLeft = secret.expiresAt.daysLeft(from: now)
+      validatedAt = secret.validatedAt?.stamp
+      self.retireAfter = retireAfter?.stamp
+      source = secret.source.rawValue
+    }
+  }
+
+  struct HandOverState: Encodable {
+    var target: String
+    var state: String
+    var since: String
+    @Nullable var by: String?
+  }
+
+  struct RotationState: Encodable {
+    var id: String
+    var mode: String
+    var step: String
+    var startedAt: String
+    @Nullable var lastError: String?
+    var handOver: [HandOverState]
+
+    init(_ rotation: Rotation) {
+      id = rotation.id
+      mode = rotation.mode.rawValue
+      step = rotation.step.rawValue
+      startedAt = rotation.startedAt.stamp
+      lastError = rotation.lastError
+      handOver = rotation.handOver.map {
+        HandOverState(
+          target: $0.target, state: $0.state.rawValue, since: $0.at.stamp, by: $0.by)
+      }
+    }
+  }
+
+  struct Next: Encodable {
+    @Nullable var at: String?
+    var what: String
+  }
+
+  struct ConnectionState: Encodable {
+    var name: String
+    var tenant: String
+    var clientId: String
+    var state: String
+    var version: Int
+    @Nullable var current: Secret?
+    @Nullable var previous: Secret?
+    @Nullable var pending: Secret?
+    @Nullable var rotation: RotationState?
+    var findings: [FindingView]
+    var next: Next
+  }
+
+  var asOf: String
+  var state: String
+  var findings: [FindingView]
+  var connections: [ConnectionState]
+
+  /// The view of one connection, judged at `now`.
+  static func connection(_ connection: Connection, _ record: ConsumerRecord, at now: Date)
+    -> (view: ConnectionState, severity: Severity)
+  {
+    let judgement = Judgement(connection, record.version == 0 ? nil : record, at: now)
+    let view = ConnectionState(
+      name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
+      state: judgement.severity.rawValue, version: record.version,
+      current: record.current.map { Secret($0, at: now) },
+      previous: record.previous.map { Secret($0, at: now, retireAfter: record.retireAfter) },
+      pending: record.pending.map { Secret($0, at: now) },
+      rotation: record.rotation.map(RotationState.init),
+      findings: judgement.findings.map { FindingView($0, at: now) },
+      next: Next(at: judgement.next.at?.stamp, what: judgement.next.what))
+    return (view, judgement.severity)
+  }
+
+  /// The view of a connection whose record can't be opened.
+  static func unreadable(_ connection: Connection, _ error: KeyturnError, at now: Date)
+    -> ConnectionState
+  {
+    let finding = Finding(
+      connection: connection.name, application: connection.clientID, code: .unreadable,
+      severity: .unknown, message: error.message,
+      remedy: error.hints.first ?? "restore the newest backup")
+    return ConnectionState(
+      name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
+      state: Severity.unknown.rawValue, version: 0, current: nil, previous: nil, pending: nil,
+      rotation: nil, findings: [FindingView(finding, at: now)],
+      next: Next(at: nil, what: finding.remedy))
+  }
+}
+
+/// A finding as JSON has it.
+struct FindingView: Encodable {
+  @Nullable var connection: String?
+  @Nullable var application: String?
+  @Nullable var keyId: String?
+  var code: String
+  var severity: String
+  var message: String
+  var remedy: String
+  @Nullable var expiresAt: String?
+  @Nullable var daysLeft: Int?
+
+  init(_ finding: Finding, at now: Date) {
+    connection = finding.connection
+    application = finding.application
+    keyId = finding.keyID
+    code = finding.code.rawValue
+    severity = finding.severity.rawValue
+    message = finding.message
+    remedy = finding.remedy
+    expiresAt = finding.expiresAt?.stamp
+    daysLeft = finding.expiresAt?.daysLeft(from: now)
+  }
+
+  /// The finding in two lines: what is the case, and what to do.
+  func lines(_ style: Style) -> [String] {
+    let level = Severity(rawValue: severity) ?? .unknown
+    let subject = connection.map { "\($0) " } ?? ""
+    return [
+      "\(style.colored(severity.uppercased(), level)): \(subject)\(message)", "  \(remedy)",
+    ]
+  }
+}

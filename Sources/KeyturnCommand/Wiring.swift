@@ -1,0 +1,94 @@
+import Adapters
+import Foundation
+import Keyturn
+import Logging
+
+/// The one place where adapters are chosen and put together.
+struct Installation: Sendable {
+  private let settings: Settings
+  let registry: any Registry
+  let validation: ValidationSettings
+  let engine: RotationEngine
+  let logger: Logger
+
+  /// The connections, in the order of the configuration.
+  var connections: [Connection] { settings.connections }
+
+  /// Stands for the configuration's content.
+  var fingerprint: String { settings.fingerprint }
+
+  /// The connection of that name.
+  ///
+  /// Throws: ``KeyturnError`` (usage), which names those that are spelled alike.
+  func connection(named name: String) throws -> Connection {
+    try settings.connection(named: name)
+  }
+
+  /// Runs `work` while no other process runs its own on the same database.
+  ///
+  /// Throws: ``KeyturnError`` (try again) where one does, and whatever `work` throws.
+  func alone<T>(_ work: () async throws -> T) async throws -> T {
+    let lock = try RunLock(besideDatabase: settings.database)
+    let result = try await work()
+    withExtendedLifetime(lock) {}
+    return result
+  }
+
+  /// Opens what the configuration names, lends it to `work`, and closes it again.
+  ///
+  /// Throws: ``KeyturnError``, and whatever `work` throws.
+  static func open<T>(
+    _ options: GlobalOptions, in world: World, _ work: (Installation) async throws -> T
+  ) async throws -> T {
+    let settings = try settings(options, in: world)
+    let key = try await KeySource(settings.keySource).load()
+    let database = try Database.open(at: settings.database, key: key)
+    let transport = try world.makeTransport(
+      HTTPSettings(
+        caFile: settings.certificateAuthorityFile, proxy: settings.proxy,
+        environment: world.environment))
+    let validator = Validator(
+      context: world.context,
+      tokens: TokenEndpointClient(transport: transport, context: world.context),
+      resource: DataverseClient(transport: transport, context: world.context),
+      settings: settings.validation)
+    let installation = Installation(
+      settings: settings, registry: SQLiteRegistry(database), validation: settings.validation,
+      engine: RotationEngine(
+        context: world.context, store: EmbeddedStore(database), validator: validator,
+        actor: world.actor),
+      logger: logger(options))
+    do {
+      let result = try await work(installation)
+      await transport.shutdown()
+      return result
+    } catch {
+      await transport.shutdown()
+      throw error
+    }
+  }
+
+  /// Finds and reads the configuration.
+  static func settings(_ options: GlobalOptions, in world: World) throws -> Settings {
+    try Settings.load(
+      from: Settings.locate(
+        explicit: options.config, environment: world.environment, isRoot: world.isRoot),
+      environment: world.environment)
+  }
+
+  private static func logger(_ options: GlobalOptions) -> Logger {
+    var logger = Logger(label: "keyturn") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = options.logLevel
+    return logger
+  }
+}
+
+extension KeySource {
+  init(_ configured: Settings.KeySource) {
+    switch configured {
+    case .file(let path): self = .file(path)
+    case .command(let words): self = .command(words)
+    case .credential(let path): self = .credential(path)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Adapters
+import Foundation
+import Keyturn
+
+/// Everything a command needs from outside; tests put their own in its place.
+struct World: Sendable {
+  var context: Context
+  var terminal: Terminal
+  var environment: [String: String]
+  /// The user who runs it: real name, sudo's, host, and whether at a terminal.
+  var actor: String
+  var isRoot: Bool
+  /// What HTTP goes through.
+  var makeTransport: @Sendable (HTTPSettings) throws -> HTTPTransport
+
+  /// The machine as it is.
+  static func live() -> World {
+    let environment = ProcessInfo.processInfo.environment
+    let terminal = Terminal.live(environment: environment)
+    return World(
+      context: .live, terminal: terminal, environment: environment,
+      actor: actor(environment, isInteractive: terminal.isInteractive), isRoot: geteuid() == 0,
+      makeTransport: { try HTTPTransport.live($0) })
+  }
+
+  private static func actor(_ environment: [String: String], isInteractive: Bool) -> String {
+    let uid = getuid()
+    let user = getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? "uid \(uid)"
+    let sudo = environment["SUDO_USER"].map { " for \($0.shown(upTo: 32))" } ?? ""
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    let host = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let place = isInteractive ? "terminal" : "no terminal"
+    return "\(user)\(sudo)@\(host.shown(upTo: 64)) (\(place))"
+  }
+}

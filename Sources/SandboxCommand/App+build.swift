@@ -1,0 +1,47 @@
+import Foundation
+import Hummingbird
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+
+/// Puts the server together.
+///
+/// - Parameters:
+///   - store: The tenant.
+///   - certificate: What the server shows to its clients.
+///   - port: The port on 127.0.0.1; 0 takes any that is free.
+///   - logger: Where the server tells of its own troubles.
+///   - onListening: Called with the port once connections are accepted.
+/// - Returns: The application, to be run.
+/// - Throws: An error of NIOSSL where the certificate or its key cannot be read.
+func buildApplication(
+  store: TenantStore, certificate: IssuedCertificate, port: Int, logger: Logger,
+  onListening: @escaping @Sendable (Int) async -> Void
+) throws -> some ApplicationProtocol {
+  let router = Router(context: SandboxContext.self)
+  router.addRoutes(LoginController(store: store).endpoints)
+  router.addRoutes(GraphController(store: store).endpoints)
+  router.addRoutes(DataverseController(store: store).endpoints)
+  router.addRoutes(ResourceManagerController(store: store).endpoints)
+  router.addRoutes(ControlController(store: store).endpoints)
+  router.addRoutes(ControlPageController(store: store).endpoints)
+  var tls = TLSConfiguration.makeServerConfiguration(
+    certificateChain: [
+      .certificate(
+        try NIOSSLCertificate(bytes: Array(certificate.certificatePEM.utf8), format: .pem))
+    ],
+    privateKey: .privateKey(
+      try NIOSSLPrivateKey(bytes: Array(certificate.keyPEM.utf8), format: .pem)))
+  tls.applicationProtocols = ["http/1.1"]
+  // A client that keeps its connection open must not keep the server from stopping.
+  tls.shutdownTimeout = .milliseconds(500)
+  return Application(
+    router: router,
+    server: try .tls(
+      .http1(configuration: .init(additionalChannelHandlers: [TenantDateHandler()])),
+      tlsConfiguration: tls),
+    configuration: .init(address: .hostname("127.0.0.1", port: port)),
+    onServerRunning: { await onListening($0.localAddress?.port ?? port) },
+    logger: logger)
+}

@@ -1,0 +1,114 @@
+import SimulatedTenant
+
+/// The form of the control page that lets things go wrong.
+struct FaultsForm {
+  let faults: Faults
+
+  var html: HTML {
+    """
+    <h2>Faults</h2>
+    <form method="post" action="/_sandbox/forms/faults">
+    <fieldset><legend>Token service</legend>
+    \(number("sign_in_failure_code", "AADSTS", faults.signInFailure?.code))
+    \(number("sign_in_failure_count", "for the next (empty: all)", faults.signInFailure?.count))
+    <label>Answer <select name="token_answer_kind"><option value="">as it is</option>
+    \(Faults.TokenAnswer.Kind.allCases.map(option))
+    </select></label>
+    \(number("token_answer_count", "for the next (empty: all)", faults.tokenAnswer?.count))
+    \(throttle("token_throttle", faults.tokenThrottle))
+    \(box("old_descriptions", "descriptions of before 2024", faults.oldDescriptions))
+    </fieldset>
+    <fieldset><legend>Graph</legend>
+    \(number("read_staleness", "reads lag by seconds", Int(faults.readStaleness)))
+    \(box("flapping", "reads go backwards", faults.flapping))
+    \(number("concurrency_violations", "concurrency violations", faults.concurrencyViolations))
+    \(number("concurrency_violation_status", "their status", faults.concurrencyViolationStatus))
+    \(number("lost_answers", "writes without an answer", faults.lostAnswers))
+    \(number("lost_updates", "writes that undo the one before", faults.lostUpdates))
+    \(number(
+      "removal_fails_after_addition", "removals fail for seconds after an addition",
+      Int(faults.removalFailsAfterAddition)))
+    \(box("writes_forbidden", "writes forbidden", faults.writesForbidden))
+    \(box("object_too_large", "object too large", faults.objectTooLarge))
+    \(box("secrets_forbidden", "policy forbids secrets", faults.secretsForbidden))
+    \(number("maximum_lifetime_days", "policy: at most days", faults.maximumLifetimeDays))
+    \(throttle("graph_throttle", faults.graphThrottle))
+    </fieldset>
+    <fieldset><legend>Dataverse</legend>
+    \(box("application_user_missing", "application user missing", faults.applicationUserMissing))
+    \(box("environment_changed", "another environment answers", faults.environmentChanged))
+    \(throttle("dataverse_throttle", faults.dataverseThrottle))
+    </fieldset>
+    <button>Set faults</button>
+    <button name="clear" value="true">Take all away</button>
+    </form>
+    """
+  }
+
+  private func box(_ name: String, _ label: String, _ isOn: Bool) -> HTML {
+    let checked: HTML = isOn ? " checked" : ""
+    return """
+      <label><input type="checkbox" name="\(name)" value="true"\(checked)> \(label)</label>
+
+      """
+  }
+
+  private func number(_ name: String, _ label: String, _ value: Int?) -> HTML {
+    """
+    <label>\(label) <input type="number" min="0" name="\(name)" value="\(value.map(String.init) ?? "")">\
+    </label>
+
+    """
+  }
+
+  private func throttle(_ name: String, _ throttle: Faults.Throttle?) -> HTML {
+    """
+    \(number(name + "_count", "throttled requests", throttle?.count))
+    \(number(name + "_retry_after", "Retry-After", throttle?.retryAfter))
+    \(number(name + "_status", "status (empty: 429)", throttle?.status))
+    """
+  }
+
+  private func option(_ kind: Faults.TokenAnswer.Kind) -> HTML {
+    let selected: HTML = faults.tokenAnswer?.kind == kind ? " selected" : ""
+    return "<option value=\"\(kind.rawValue)\"\(selected)>\(kind.rawValue)</option>\n"
+  }
+}
+
+extension Faults {
+  /// Reads what ``FaultsForm`` sends.
+  init(_ form: [String: String]) {
+    self.init()
+    func number(_ name: String) -> Int? { form[name].flatMap { Int($0) } }
+    func throttle(_ name: String) -> Throttle? {
+      guard let count = number(name + "_count"), count > 0 else { return nil }
+      return Throttle(
+        count: count, retryAfter: number(name + "_retry_after"),
+        status: number(name + "_status"))
+    }
+    guard form["clear"] == nil else { return }
+    if let code = number("sign_in_failure_code") {
+      signInFailure = SignIn(code: code, count: number("sign_in_failure_count"))
+    }
+    if let kind = form["token_answer_kind"].flatMap(TokenAnswer.Kind.init(rawValue:)) {
+      tokenAnswer = TokenAnswer(kind: kind, count: number("token_answer_count"))
+    }
+    readStaleness = number("read_staleness").map(Double.init) ?? 0
+    flapping = form["flapping"] != nil
+    concurrencyViolations = number("concurrency_violations") ?? 0
+    concurrencyViolationStatus = number("concurrency_violation_status") ?? 409
+    tokenThrottle = throttle("token_throttle")
+    graphThrottle = throttle("graph_throttle")
+    dataverseThrottle = throttle("dataverse_throttle")
+    lostAnswers = number("lost_answers") ?? 0
+    lostUpdates = number("lost_updates") ?? 0
+    secretsForbidden = form["secrets_forbidden"] != nil
+    maximumLifetimeDays = number("maximum_lifetime_days")
+    objectTooLarge = form["object_too_large"] != nil
+    oldDescriptions = form["old_descriptions"] != nil
+    applicationUserMissing = form["application_user_missing"] != nil
+    environmentChanged = form["environment_changed"] != nil
+    removalFailsAfterAddition = number("removal_fails_after_addition").map(Double.init) ?? 0
+    writesForbidden = form["writes_forbidden"] != nil
+  }
+}

@@ -1,0 +1,51 @@
+import SimulatedTenant
+
+/// What the control interface tells of the tenant; the values of secrets are not part of it.
+struct TenantState: Encodable, Sendable {
+  struct Application: Encodable, Sendable {
+    var appId: String
+    var objectId: String
+    var displayName: String
+    var signInAudience: String
+    var secrets: [Secret]
+  }
+
+  struct Secret: Encodable, Sendable {
+    var keyId: String
+    var displayName: String?
+    var hint: String
+    var startsAt: String
+    var expiresAt: String
+    var removedAt: String?
+  }
+
+  var now: String
+  var tenantId: String
+  var faults: Faults
+  /// Every application with every secret that it ever had.
+  var applications: [Application]
+
+  init(_ tenant: Tenant) {
+    now = WireTime.graph(tenant.now)
+    tenantId = tenant.id
+    faults = tenant.faults
+    applications = tenant.applications.map { application in
+      Application(
+        appId: application.appID, objectId: application.objectID,
+        displayName: application.displayName,
+        signInAudience: application.signInAudience.rawValue,
+        secrets: application.history.map(Secret.init))
+    }
+  }
+}
+
+extension TenantState.Secret {
+  init(_ secret: IssuedSecret) {
+    keyId = secret.keyID
+    displayName = secret.displayName
+    hint = secret.hint
+    startsAt = WireTime.graph(secret.startsAt)
+    expiresAt = WireTime.graph(secret.expiresAt)
+    removedAt = secret.removedAt.map(WireTime.graph)
+  }
+}

@@ -1,0 +1,16 @@
+import Hummingbird
+
+/// Entra's token service.
+struct LoginController {
+  let store: TenantStore
+
+  var endpoints: RouteCollection<SandboxContext> {
+    .answered(
+      by: store,
+      at: [
+        ":tenant/oauth2/v2.0/token",
+        ":tenant/v2.0/.well-known/openid-configuration",
+        "common/discovery/instance",
+      ])
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOFoundationCompat
+import ServiceLifecycle
+import SimulatedTenant
+
+extension TenantResponse {
+  /// Thrown into a body to end its connection.
+  private struct EndOfConnection: Error {}
+
+  /// The answer as it goes over the wire, or as it fails to.
+  func response(in context: SandboxContext) async throws -> Response {
+    switch delivery {
+    case .normal:
+      return response(body: ResponseBody(byteBuffer: ByteBuffer(data: body)))
+    case .delayed(let seconds):
+      try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+      return response(body: ResponseBody(byteBuffer: ByteBuffer(data: body)))
+    case .connectionClosed:
+      try await context.channel.close()
+      return response(body: ResponseBody())
+    case .truncated(let promisedLength):
+      let part = ByteBuffer(data: body)
+      return response(
+        body: ResponseBody(contentLength: promisedLength) { writer in
+          try await writer.write(part)
+          throw EndOfConnection()
+        })
+    case .huge(let bytes):
+      return response(body: Self.spaces(bytes))
+    }
+  }
+
+  private func response(body: ResponseBody) -> Response {
+    var fields = HTTPFields()
+    for field in headers.fields {
+      let name = field.name == "Date" ? HTTPField.Name.tenantDate : HTTPField.Name(field.name)
+      if let name { fields[name] = field.value }
+    }
+    return Response(
+      status: HTTPResponse.Status(code: status), headers: fields,
+      body: status == 204 ? ResponseBody() : body)
+  }
+
+  /// White space, which a JSON parser has to read to its end.
+  private static func spaces(_ count: Int) -> ResponseBody {
+    let chunk = ByteBuffer(repeating: UInt8(ascii: " "), count: 1 << 20)
+    return ResponseBody(contentLength: count) { writer in
+      var rest = count
+      while rest > 0 {
+        let length = min(rest, chunk.readableBytes)
+        guard let slice = chunk.getSlice(at: chunk.readerIndex, length: length) else { return }
+        try await writer.write(slice)
+        rest -= length
+      }
+      try await writer.finish(nil)
+    }
+  }
+}

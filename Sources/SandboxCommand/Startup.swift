@@ -1,0 +1,43 @@
+import Foundation
+import SimulatedTenant
+
+/// What happens once the port is known: files are written, and everything is said on standard
+/// output.
+struct Startup: Sendable {
+  let seeded: SeededTenant
+  let files: SandboxFiles
+  let caFile: String
+  let usesGraph: Bool
+
+  func announce(port: Int, store: TenantStore) async {
+    let baseURL = port == 443 ? "https://localhost" : "https://localhost:\(port)"
+    await store.serve(at: baseURL)
+    let configuration = KeyturnConfiguration(
+      tenantID: seeded.tenant.id, clientID: seeded.connection.appID, baseURL: baseURL,
+      files: files, caFile: caFile, usesGraph: usesGraph)
+    do {
+      try files.write(seeded.secret.value + "\n", to: "seeded-secret")
+      try files.write(seeded.automationSecret.value + "\n", to: "automation-secret")
+      try files.write(configuration.text, to: "keyturn.yaml")
+    } catch {
+      let failure = Failure.cannotCreate(error)
+      failure.report()
+      exit(failure.exitStatus)
+    }
+    let facts = [
+      ("base url", baseURL),
+      ("ca file", caFile),
+      ("tenant id", seeded.tenant.id),
+      ("client id", seeded.connection.appID),
+      ("key id", seeded.secret.keyID),
+      ("expires at", WireTime.seconds(seeded.secret.expiresAt)),
+      ("secret file", files.path("seeded-secret")),
+      ("automation client id", seeded.automation.appID),
+      ("automation secret file", files.path("automation-secret")),
+      ("configuration", files.path("keyturn.yaml")),
+    ]
+    let lines = facts.map { "\($0.0): \($0.1)" }
+    let output = (lines + ["", configuration.text, "ready", ""]).joined(separator: "\n")
+    FileHandle.standardOutput.write(Data(output.utf8))
+  }
+}

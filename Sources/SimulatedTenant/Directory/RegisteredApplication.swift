@@ -1,0 +1,43 @@
+public import Foundation
+
+/// An application object of the tenant, with the truth about its client secrets.
+public struct RegisteredApplication: Sendable {
+  /// The last change of the secrets, which a lost update takes back.
+  enum Change: Sendable {
+    case addition(keyID: String)
+    case removal(keyID: String)
+  }
+
+  /// The id of the application object, which addresses it in Graph.
+  public let objectID: String
+  /// The client id.
+  public let appID: String
+  /// The id of the enterprise application, which stands for the application in this tenant.
+  public let servicePrincipalID: String
+  /// When it was registered.
+  public let createdAt: Date
+  /// The name in the portal.
+  public var displayName: String
+  /// Who may sign in.
+  public var signInAudience: ApplicationRegistration.SignInAudience
+  /// The application permissions on Microsoft Graph.
+  public var appRoles: Set<String>
+  /// The client ids of the applications whose service principals own this one.
+  public var owners: Set<String>
+  /// Whether the enterprise application is enabled for users to sign in.
+  public var isEnabled: Bool
+  /// Whether the tenant has an enterprise application for it.
+  public var hasServicePrincipal: Bool
+  /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
+  public internal(set) var history: [IssuedSecret] = []
+
+  var lastChange: Change?
+
+  /// The secrets that have not been removed, expired ones included.
+  public var secrets: [IssuedSecret] { history.filter { $0.removedAt == nil } }
+
+  /// The secret with a key id that has not been removed.
+  public func secret(keyID: String) -> IssuedSecret? {
+    history.first { $0.keyID == keyID.lowercased() && $0.removedAt == nil }
+  }
+}

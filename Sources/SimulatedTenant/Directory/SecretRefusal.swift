@@ -1,0 +1,17 @@
+/// Why the directory does not do what was asked with a client secret.
+public enum SecretRefusal: Error, Sendable, Equatable {
+  /// No application has this client id.
+  case unknownApplication
+  /// The application has no secret with this key id, or the replica that was asked shows none.
+  case unknownSecret
+  /// The end is not after the start.
+  case endsBeforeItStarts
+  /// A policy forbids client secrets.
+  case forbiddenByPolicy
+  /// A policy forbids this lifetime.
+  case lifetimeForbiddenByPolicy
+  /// The audience of the application allows no more secrets.
+  case tooManySecrets(limit: Int)
+  /// The application object can take no more values.
+  case objectTooLarge
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// What an access token says; the tenant remembers it under the token's text.
+struct AccessToken: Sendable {
+  /// The resource that the token was asked for, as it was written.
+  let audience: String
+  let appID: String
+  let tenantID: String
+  let roles: [String]
+  let issuedAt: Date
+  let expiresAt: Date
+
+  /// The token's text: shaped like a JWT, signed by nobody.
+  func text(issuer: String, signature: String) -> String {
+    let header: JSON = ["typ": "JWT", "alg": "RS256", "kid": "simulated"]
+    var claims: [(key: String, value: JSON)] = [
+      ("aud", .string(audience)),
+      ("iss", .string(issuer)),
+      ("iat", .number(Int(issuedAt.timeIntervalSince1970))),
+      ("nbf", .number(Int(issuedAt.timeIntervalSince1970))),
+      ("exp", .number(Int(expiresAt.timeIntervalSince1970))),
+      ("appid", .string(appID)),
+      ("tid", .string(tenantID)),
+      ("ver", "1.0"),
+    ]
+    // Entra leaves the claim out where there is no role; the token is good all the same.
+    if !roles.isEmpty { claims.append(("roles", .array(roles.map(JSON.string)))) }
+    let parts = [header, .object(claims)].map { Self.base64URL($0.data) }
+    return (parts + [signature]).joined(separator: ".")
+  }
+
+  /// Base64 for URLs, without padding (RFC 4648, section 5).
+  private static func base64URL(_ data: Data) -> String {
+    data.base64EncodedString()
+      .replacingOccurrences(of: "+", with: "-")
+      .replacingOccurrences(of: "/", with: "_")
+      .replacingOccurrences(of: "=", with: "")
+  }
+}
+
+extension Tenant {
+  /// How long a token is good for.
+  static let tokenLifetime = 3599
+
+  /// Makes a token and remembers it.
+  mutating func issueToken(
+    for audience: String, to application: RegisteredApplication, in tenantID: String
+  ) -> String {
+    let token = AccessToken(
+      audience: audience, appID: application.appID, tenantID: tenantID,
+      roles: tenantID == id ? application.appRoles.sorted() : [], issuedAt: now,
+      expiresAt: now.addingTimeInterval(Double(Self.tokenLifetime)))
+    let text = token.text(
+      issuer: "https://sts.windows.net/\(tenantID)/", signature: random.signature(length: 342))
+    // A tenant that is asked for tokens for years must not keep them all.
+    if tokens.count >= 512 { tokens = tokens.filter { $0.value.expiresAt > now } }
+    tokens[text] = token
+    return text
+  }
+
+  /// The token that a request presents, whether it is still valid or not.
+  func presentedToken(in request: TenantRequest) -> AccessToken? {
+    guard let field = request.headers["Authorization"],
+      field.lowercased().hasPrefix("bearer ")
+    else { return nil }
+    return tokens[field.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)]
+  }
+}

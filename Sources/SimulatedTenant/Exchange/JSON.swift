@@ -1,0 +1,96 @@
+import Foundation
+
+/// A JSON value that keeps the order of its keys, so that a seed replays to the byte.
+indirect enum JSON: Sendable {
+  case null
+  case bool(Bool)
+  case number(Int)
+  case string(String)
+  case array([JSON])
+  case object([(key: String, value: JSON)])
+
+  /// A string, or null for `nil`.
+  static func optional(_ text: String?) -> JSON {
+    text.map(JSON.string) ?? .null
+  }
+
+  /// The value as UTF-8.
+  var data: Data { Data(text.utf8) }
+
+  /// The value as compact text.
+  var text: String {
+    var output = ""
+    write(to: &output)
+    return output
+  }
+
+  /// The object with only the named properties, in the object's own order.
+  func selecting(_ names: [String]) -> JSON {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { names.contains($0.key) })
+  }
+
+  /// The object with members put before its own.
+  func prefixed(by members: [(key: String, value: JSON)]) -> JSON {
+    guard case .object(let own) = self else { return self }
+    return .object(members + own)
+  }
+
+  private func write(to output: inout String) {
+    switch self {
+    case .null: output += "null"
+    case .bool(let value): output += value ? "true" : "false"
+    case .number(let value): output += String(value)
+    case .string(let value): Self.write(value, to: &output)
+    case .array(let values):
+      output += "["
+      for (position, value) in values.enumerated() {
+        if position > 0 { output += "," }
+        value.write(to: &output)
+      }
+      output += "]"
+    case .object(let members):
+      output += "{"
+      for (position, member) in members.enumerated() {
+        if position > 0 { output += "," }
+        Self.write(member.key, to: &output)
+        output += ":"
+        member.value.write(to: &output)
+      }
+      output += "}"
+    }
+  }
+
+  /// Writes a string literal (RFC 8259, section 7).
+  private static func write(_ value: String, to output: inout String) {
+    output += "\""
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\"": output += "\\\""
+      case "\\": output += "\\\\"
+      case "\n": output += "\\n"
+      case "\r": output += "\\r"
+      case "\t": output += "\\t"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: output.unicodeScalars.append(scalar)
+      }
+    }
+    output += "\""
+  }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByIntegerLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
+{
+  init(stringLiteral value: String) { self = .string(value) }
+  init(booleanLiteral value: Bool) { self = .bool(value) }
+  init(integerLiteral value: Int) { self = .number(value) }
+  init(nilLiteral: ()) { self = .null }
+  init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  init(dictionaryLiteral elements: (String, JSON)...) {
+    self = .object(elements.map { (key: $0.0, value: $0.1) })
+  }
+}

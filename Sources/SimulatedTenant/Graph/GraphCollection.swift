@@ -1,0 +1,38 @@
+import Foundation
+
+/// A collection in a Graph path, with the key of one of its members where there is one.
+struct GraphCollection: Sendable, Equatable {
+  /// How a member is addressed.
+  enum Key: Sendable, Equatable {
+    case id(String)
+    case appID(String)
+  }
+
+  let name: String
+  let key: Key?
+  /// The segments after the collection and its key.
+  let rest: [String]
+
+  /// Reads `name`, `name/id`, `name('id')` or `name(appId='id')`, and what follows.
+  init?(_ segments: some Collection<String>) {
+    guard let first = segments.first else { return nil }
+    let rest = Array(segments.dropFirst())
+    guard let open = first.firstIndex(of: "("), first.hasSuffix(")") else {
+      name = first
+      let hasKey = rest.first.map { !$0.hasPrefix("$") } ?? false
+      key = hasKey ? rest.first.map(Key.id) : nil
+      self.rest = hasKey ? Array(rest.dropFirst()) : rest
+      return
+    }
+    name = String(first[..<open])
+    self.rest = rest
+    let inner = first[first.index(after: open)...].dropLast()
+    let parts = inner.split(separator: "=", maxSplits: 1)
+    let value = (parts.last ?? "").trimmingCharacters(in: CharacterSet(charactersIn: "' "))
+    if parts.count == 2, parts[0] == "appId" {
+      key = .appID(value)
+    } else {
+      key = .id(value)
+    }
+  }
+}

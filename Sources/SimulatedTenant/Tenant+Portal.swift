@@ -1,0 +1,66 @@
+import Foundation
+
+/// What an administrator does in the portal.
+extension Tenant {
+  /// Registers an application; its secrets are known everywhere at once.
+  ///
+  /// - Returns: The application with its ids and the values of its secrets.
+  @discardableResult
+  public mutating func register(_ registration: ApplicationRegistration) -> RegisteredApplication {
+    let generated = random.guid()
+    let appID = registration.appID?.lowercased() ?? generated
+    var owners = Set(registration.owners.map { $0.lowercased() })
+    if registration.ownsItself { owners.insert(appID) }
+    var application = RegisteredApplication(
+      objectID: random.guid(), appID: appID, servicePrincipalID: random.guid(), createdAt: now,
+      displayName: registration.displayName, signInAudience: registration.signInAudience,
+      appRoles: registration.appRoles, owners: owners, isEnabled: registration.isEnabled,
+      hasServicePrincipal: registration.hasServicePrincipal)
+    application.history = registration.secrets.map { secret in
+      IssuedSecret(
+        keyID: random.guid(), displayName: secret.displayName, value: random.secretValue(),
+        startsAt: secret.startsAt, expiresAt: secret.expiresAt,
+        issuedAt: min(secret.startsAt, now), arrival: .settled, departure: .settled)
+    }
+    insert(application)
+    return application
+  }
+
+  /// Changes an application in place, as by its pages in the portal; ids and secrets stay.
+  public mutating func changeApplication(
+    appID: String, by change: (inout RegisteredApplication) -> Void
+  ) throws(SecretRefusal) {
+    guard let position = position(appID: appID) else { throw .unknownApplication }
+    change(&applications[position])
+  }
+
+  /// Makes a client secret with "+ New client secret".
+  ///
+  /// - Parameters:
+  ///   - appID: The client id of the application.
+  ///   - displayName: The description.
+  ///   - days: The lifetime; "24 months" are 730 days in the portal, whatever the calendar says.
+  /// - Returns: The secret with its value, which the portal shows once.
+  /// - Throws: ``SecretRefusal``
+  public mutating func createSecretInPortal(
+    appID: String, displayName: String?, days: Int = 730
+  ) throws(SecretRefusal) -> IssuedSecret {
+    guard let position = position(appID: appID) else { throw .unknownApplication }
+    return try addSecret(
+      at: position, displayName: displayName, startsAt: now,
+      expiresAt: now.addingTimeInterval(Double(days) * 86_400))
+  }
+
+  /// Deletes a client secret.
+  ///
+  /// - Parameters:
+  ///   - appID: The client id of the application.
+  ///   - keyID: The Secret ID.
+  /// - Throws: ``SecretRefusal``
+  public mutating func deleteSecretInPortal(
+    appID: String, keyID: String
+  ) throws(SecretRefusal) {
+    guard let position = position(appID: appID) else { throw .unknownApplication }
+    try removeSecret(at: position, keyID: keyID)
+  }
+}

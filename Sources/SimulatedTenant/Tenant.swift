@@ -1,0 +1,124 @@
+public import Foundation
+
+/// A Microsoft Entra tenant with its token service, Microsoft Graph and Dataverse, as one value.
+///
+/// It opens no socket and reads no clock: its owner moves ``now``, and everything that chance
+/// decides follows from the seed, so that the same requests at the same moments get the same
+/// answers, to the byte. A copy is a tenant of its own.
+public struct Tenant: Sendable {
+  /// The directory id.
+  public let id: String
+  /// The verified domain, which addresses the tenant as well as its id does.
+  public let domain: String
+  /// The name of the organization.
+  public let displayName: String
+  /// The tenant's clock.
+  public var now: Date
+  /// What goes wrong.
+  public var faults = Faults()
+  /// How changes spread.
+  public var replication: Replication
+  /// Where the services are found.
+  public var endpoints: Endpoints
+  /// The Dataverse environments; the first answers where a request has no environment's host.
+  public var environments: [DataverseEnvironment] = []
+  /// Ids of other tenants that exist in the same cloud, where multi-tenant applications sign in.
+  public var otherTenants: Set<String> = []
+  /// Every application, in the order of registration.
+  public internal(set) var applications: [RegisteredApplication] = []
+
+  var random: SplitMix64
+  var tokens: [String: AccessToken] = [:]
+  private var positionsByAppID: [String: Int] = [:]
+  private var positionsByObjectID: [String: Int] = [:]
+
+  /// Creates a tenant without applications and without environments.
+  ///
+  /// - Parameters:
+  ///   - seed: Decides ids, secrets and everything else that is left to chance.
+  ///   - id: The directory id; `nil` makes one from the seed.
+  ///   - domain: The verified domain.
+  ///   - displayName: The name of the organization.
+  ///   - now: The first time on the tenant's clock.
+  ///   - replication: How changes spread.
+  ///   - endpoints: Where the services are found.
+  public init(
+    seed: UInt64, id: String? = nil, domain: String = "contoso.onmicrosoft.com",
+    displayName: String = "Contoso", now: Date, replication: Replication = .mild,
+    endpoints: Endpoints = .microsoft
+  ) {
+    var random = SplitMix64(seed: seed)
+    let generated = random.guid()
+    self.id = id?.lowercased() ?? generated
+    self.domain = domain.lowercased()
+    self.displayName = displayName
+    self.now = now
+    self.replication = replication
+    self.endpoints = endpoints
+    self.random = random
+  }
+
+  /// Answers a request at the present moment of the tenant's clock.
+  public mutating func respond(to request: TenantRequest) -> TenantResponse {
+    var response =
+      switch service(for: request) {
+      case .login: respondAsLogin(to: request)
+      case .graph: respondAsGraph(to: request)
+      case .dataverse: respondAsDataverse(to: request)
+      case .resourceManager: respondAsResourceManager(to: request)
+      }
+    response.headers["Date"] = WireTime.http(now)
+    return response
+  }
+
+  /// The application with a client id.
+  public func application(appID: String) -> RegisteredApplication? {
+    position(appID: appID).map { applications[$0] }
+  }
+
+  /// Whether a value is a secret of the application that exists and is valid now, replicas aside.
+  public func isValid(_ value: String, appID: String) -> Bool {
+    application(appID: appID)?.history.contains { $0.value == value && $0.isValid(at: now) }
+      ?? false
+  }
+
+  /// Whether every replica of the token service accepts a value now.
+  public func isAcceptedEverywhere(_ value: String, appID: String) -> Bool {
+    guard let application = application(appID: appID) else { return false }
+    return (0..<replication.tokenReplicas).allSatisfy { replica in
+      application.history.contains {
+        $0.value == value && $0.startsAt <= now && now < $0.expiresAt
+          && $0.isKnown(toTokenReplica: replica, at: now)
+      }
+    }
+  }
+
+  func position(appID: String) -> Int? { positionsByAppID[appID.lowercased()] }
+
+  func position(objectID: String) -> Int? { positionsByObjectID[objectID.lowercased()] }
+
+  mutating func insert(_ application: RegisteredApplication) {
+    positionsByAppID[application.appID] = applications.count
+    positionsByObjectID[application.objectID] = applications.count
+    applications.append(application)
+  }
+
+  /// The service that the host names, or the path where the host names none or several.
+  private func service(for request: TenantRequest) -> Service {
+    let byPath = Service(path: request.segments)
+    guard let host = request.host.map(Endpoints.hostName) else { return byPath }
+    let named = Service.allCases.filter { service in
+      baseURLs(of: service).contains { Endpoints.hostName($0) == host }
+    }
+    return named.count == 1 ? named[0] : byPath
+  }
+
+  private func baseURLs(of service: Service) -> [String] {
+    switch service {
+    case .login: endpoints.login
+    case .graph: endpoints.graph
+    case .dataverse: environments.flatMap(\.urls)
+    case .resourceManager: endpoints.resourceManager
+    }
+  }
+}
