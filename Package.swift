@@ -71,6 +71,14 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Adapters", "Keyturn", "SimulatedTenant",
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(
       name: "KeyturnTests",
       dependencies: [
@@ -81,7 +89,7 @@ let package = Package(
     .testTarget(
       name: "AdaptersTests",
       dependencies: [
-        "Adapters", "Keyturn", "SimulatedTenant",
+        "Adapters", "Keyturn", "SimulatedTenant", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
@@ -96,6 +104,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Adapters", "Keyturn", "KeyturnCommand", "SandboxCommand", "SimulatedTenant",
+        "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Subprocess", package: "swift-subprocess"),

@@ -13,7 +13,7 @@ struct Program {
     exit(await run(Array(CommandLine.arguments.dropFirst()), in: .live()))
   }
 
-  /// Runs one command line. Returns: the exit status.
+  /// Runs one command line, and returns its exit status.
   static func run(_ arguments: [String], in world: World) async -> Int32 {
     let status = await perform(arguments, in: world)
     guard world.terminal.hasLostOutput() else { return status }
@@ -65,6 +65,8 @@ protocol KeyturnSubcommand: AsyncParsableCommand {
 
 /// The root: it has no work of its own.
 struct RootCommand: AsyncParsableCommand {
+  @OptionGroup var global: GlobalOptions
+
   static let configuration = CommandConfiguration(
     commandName: "keyturn",
     abstract: "Keep the client secrets of Microsoft Entra applications from running out.",

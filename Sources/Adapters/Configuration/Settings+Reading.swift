@@ -23,7 +23,7 @@ extension Settings {
       complaints.add(at: error.place, error.message)
       throw complaints.error(in: file) ?? KeyturnError(.configuration, error.message)
     }
-    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
     var reader = SettingsReader(folder: folder, repeatedKeys: document.repeatedKeys)
     let values = reader.values(of: document.root, environment: environment)
     reader.finish()

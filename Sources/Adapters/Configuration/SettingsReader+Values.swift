@@ -33,7 +33,7 @@ extension SettingsReader {
         at: entry.valuePlace, "'\(entry.name)': '~' means nothing here: write the whole path")
       return nil
     }
-    return text.hasPrefix("/") || folder.isEmpty ? text : "\(folder)/\(text)"
+    return text.hasPrefix("/") ? text : folder + text
   }
 
   /// One of a few words.

@@ -7,7 +7,7 @@ import Yams
 /// Whatever reads a value returns nil after a complaint, and goes on: the user is to see everything
 /// at once. A value counts only if there was no complaint at all.
 struct SettingsReader {
-  /// The folder that relative paths start at.
+  /// The folder that relative paths start at, with its slash; empty for the current one.
   let folder: String
   private(set) var complaints = Complaints()
   private var repeatedKeys: [Place: YAMLDocument.RepeatedKey]
@@ -132,7 +132,8 @@ extension SettingsReader {
     var hasRepeatedKey = false
     for (key, value) in mapping {
       let place = key.place ?? .start
-      guard accepts(key), case .scalar(let scalar) = key else {
+      guard accepts(key) else { continue }
+      guard case .scalar(let scalar) = key else {
         complain(at: place, "a key is a word: no list and no mapping can be one")
         continue
       }
@@ -161,14 +162,15 @@ extension SettingsReader {
 
   /// Whether a node is free of what makes a configuration hard to follow; complains if it is not.
   private mutating func accepts(_ node: Node) -> Bool {
-    let tag: String
-    switch node {
-    case .scalar(let scalar): tag = scalar.tag.rawValue == Self.text ? "" : scalar.tag.rawValue
-    case .mapping(let mapping): tag = mapping.tag.rawValue
-    case .sequence(let sequence): tag = sequence.tag.rawValue
-    case .alias(let alias): tag = alias.tag.rawValue
-    }
-    guard tag.isEmpty else {
+    // Yams gives these tags itself: to texts in quotation marks, and to whatever is a key.
+    let (tag, usual): (Tag, Tag.Name) =
+      switch node {
+      case .scalar(let scalar): (scalar.tag, .str)
+      case .mapping(let mapping): (mapping.tag, .map)
+      case .sequence(let sequence): (sequence.tag, .seq)
+      case .alias(let alias): (alias.tag, .implicit)
+      }
+    guard tag.rawValue.isEmpty || tag.rawValue == usual.rawValue else {
       complain(at: node.place ?? .start, "tags (!…) are not accepted: write the value alone")
       return false
     }
@@ -180,9 +182,6 @@ extension SettingsReader {
     }
     return true
   }
-
-  /// The tag that Yams gives to every text in quotation marks.
-  private static let text = Tag.Name.str.rawValue
 }
 
 extension Node.Scalar {

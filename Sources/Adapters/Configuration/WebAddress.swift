@@ -18,25 +18,25 @@ struct WebAddress {
   /// Throws: ``Problem`` for another scheme, for a user name or password, and for characters that
   /// have no place in an address.
   init(_ text: String) throws(Problem) {
-    let bytes = Array(text.utf8)
-    guard let separator = text.range(of: "://") else {
-      throw Problem(phrase: "is not an address: write https://…")
-    }
-    scheme = text[..<separator.lowerBound].lowercased()
+    let bytes = text.utf8
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+      bytes[colon...].starts(with: "://".utf8)
+    else { throw Problem(phrase: "is not an address: write https://…") }
+    scheme = text[..<colon].lowercased()
     guard scheme == "https" || scheme == "http" else {
       throw Problem(phrase: "is not a web address: write https://…")
     }
     guard bytes.allSatisfy(Self.isAddressByte) else {
       throw Problem(phrase: "has a character that has no place in an address")
     }
-    let afterScheme = text[separator.upperBound...]
-    let end = afterScheme.firstIndex { "/?#".contains($0) } ?? afterScheme.endIndex
+    let afterScheme = bytes[bytes.index(colon, offsetBy: 3)...]
+    let end = afterScheme.firstIndex(where: Self.endsAuthority) ?? afterScheme.endIndex
     let authority = afterScheme[..<end]
-    guard !authority.contains("@") else {
+    guard !authority.contains(UInt8(ascii: "@")) else {
       throw Problem(
         phrase: "has a user name or password in it: secrets never stand in the configuration")
     }
-    rest = String(afterScheme[end...])
+    rest = String(text[end...])
     (host, port) = try Self.hostAndPort(authority)
   }
 
@@ -50,20 +50,23 @@ struct WebAddress {
     host == "localhost" || host == "[::1]" || (host.hasPrefix("127.") && Self.isIPv4(host))
   }
 
-  private static func hostAndPort(_ text: Substring) throws(Problem) -> (String, Int?) {
-    var host = text
+  private static func hostAndPort(
+    _ authority: Substring.UTF8View
+  ) throws(Problem) -> (String, Int?) {
+    var host = authority
     var port: Int?
-    let hostEnd = text.hasPrefix("[") ? text.firstIndex(of: "]") : text.startIndex
-    if let hostEnd, let colon = text[hostEnd...].firstIndex(of: ":") {
-      let digits = text[text.index(after: colon)...]
-      guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(digits),
-        (1...65_535).contains(number)
+    let isBracketed = authority.first == UInt8(ascii: "[")
+    let hostEnd = isBracketed ? authority.firstIndex(of: UInt8(ascii: "]")) : authority.startIndex
+    if let hostEnd, let colon = authority[hostEnd...].firstIndex(of: UInt8(ascii: ":")) {
+      let digits = authority[authority.index(after: colon)...]
+      guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+        let number = Int(Substring(digits)), (1...65_535).contains(number)
       else { throw Problem(phrase: "has a port that is not a number from 1 to 65535") }
       port = number
-      host = text[..<colon]
+      host = authority[..<colon]
     }
-    guard isHost(host.utf8) else { throw Problem(phrase: "has no valid host name") }
-    return (host.lowercased(), port)
+    guard isHost(host) else { throw Problem(phrase: "has no valid host name") }
+    return (Substring(host).lowercased(), port)
   }
 
   private static func isHost(_ host: Substring.UTF8View) -> Bool {
@@ -79,12 +82,22 @@ struct WebAddress {
 
   /// Whether the text is made of labels of letters, digits and inner hyphens (RFC 1123 section 2.1).
   static func isDomain(_ host: Substring.UTF8View) -> Bool {
-    let labels = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return labels.allSatisfy { label in
-      (1...63).contains(label.count) && label.first != UInt8(ascii: "-")
-        && label.last != UInt8(ascii: "-")
-        && label.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+    let hyphen = UInt8(ascii: "-")
+    var length = 0
+    var last = hyphen
+    for byte in host {
+      if byte == UInt8(ascii: ".") {
+        guard length > 0, last != hyphen else { return false }
+        length = 0
+      } else {
+        guard isLetterOrDigit(byte) || (byte == hyphen && length > 0), length < 63 else {
+          return false
+        }
+        length += 1
+      }
+      last = byte
     }
+    return length > 0 && last != hyphen
   }
 
   static func isLetterOrDigit(_ byte: UInt8) -> Bool {
@@ -105,6 +118,10 @@ struct WebAddress {
     }
   }
 
+  private static func endsAuthority(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+  }
+
   private static func isIPv4(_ host: String) -> Bool {
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
@@ -112,7 +129,11 @@ struct WebAddress {
 
   /// What RFC 3986 lets an address be written with, percent-encoding included.
   private static func isAddressByte(_ byte: UInt8) -> Bool {
-    guard (0x21...0x7E).contains(byte) else { return false }
-    return !"\"<>\\^`{|}".utf8.contains(byte)
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\\"),
+      UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
+      false
+    default: (0x21...0x7E).contains(byte)
+    }
   }
 }

@@ -36,13 +36,12 @@ enum YAMLText {
     var gate = AliasGate()
     var last: Unicode.Scalar = "\n"
     for scalar in text.unicodeScalars {
-      if isForbidden(scalar) || (last == "\r" && scalar != "\n") {
-        let digits = String((last == "\r" ? last : scalar).value, radix: 16, uppercase: true)
-        let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-        throw Complaint(
-          place: cursor.place,
-          message: "the character U+\(code) is not accepted: leave it out, "
-            + "or write it as an escape in double quotes")
+      if last == "\r", scalar != "\n" {
+        let place = Place(line: cursor.place.line, column: cursor.place.column - 1)
+        throw refusal(of: last, at: place)
+      }
+      if isForbidden(scalar) {
+        throw refusal(of: scalar, at: cursor.place)
       }
       if gate.refuses(scalar, at: cursor.place) {
         throw Complaint(place: gate.firstAlias, message: AliasGate.message)
@@ -50,6 +49,15 @@ enum YAMLText {
       cursor.advance(over: scalar)
       last = scalar
     }
+  }
+
+  private static func refusal(of scalar: Unicode.Scalar, at place: Place) -> Complaint {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let code = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    return Complaint(
+      place: place,
+      message: "the character U+\(code) is not accepted: leave it out, "
+        + "or write it as an escape in double quotes")
   }
 
   /// What YAML does not allow in a file, or takes for the end of a line that no editor shows.

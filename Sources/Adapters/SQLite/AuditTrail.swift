@@ -13,7 +13,7 @@ struct AuditTrail {
     key = seal.subkey(.audit)
   }
 
-  /// Adds an event inside the caller's transaction. Returns: its place and hash.
+  /// Adds an event inside the caller's transaction, and returns its place and hash.
   func append(
     _ entry: AuditEntry, about subject: String?, recordVersion: Int? = nil, in db: GRDB.Database
   ) throws -> RecordDocument.EventReference {
@@ -36,7 +36,7 @@ struct AuditTrail {
     return .init(seq: seq, hash: hash.hexadecimal)
   }
 
-  /// Walks the chain from its start. Returns: the first sequence number that does not fit.
+  /// Walks the chain from its start to the first sequence number that does not fit.
   func firstBad(in db: GRDB.Database) throws -> Int? {
     var previous = Self.origin
     var expected = 1

@@ -1,6 +1,6 @@
 import Foundation
 
-/// When something is due. Nothing else decides that.
+/// When something is due; nothing else decides that.
 public struct Policy: Sendable, Equatable {
   /// How long a new secret is meant to live.
   public var lifetime = CalendarPeriod.months(24)

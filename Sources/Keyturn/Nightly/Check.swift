@@ -29,7 +29,7 @@ public struct Check: Sendable {
   /// How many connections are worked on at the same time.
   private static let width = 8
 
-  /// Runs one night. With `dryRun` nothing is called and nothing is written.
+  /// Runs one night; with `dryRun` nothing is called and nothing is written.
   ///
   /// Throws: ``KeyturnError`` only where the whole night is impossible; what goes wrong with one
   /// connection is a finding, and the others go on.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the records live. Reading is free; every write names the version that it replaces.
+/// Where the records live: reading is free, every write names the version that it replaces.
 public protocol ConsumerSecretStore: Sendable {
   /// Which installation this is: random, made once.
   var storeID: String { get }

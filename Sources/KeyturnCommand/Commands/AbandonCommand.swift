@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn abandon`
+/// `keyturn abandon`.
 struct AbandonCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "abandon",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn check`
+/// `keyturn check`.
 struct CheckCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "check",

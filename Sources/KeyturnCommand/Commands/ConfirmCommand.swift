@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn confirm`
+/// `keyturn confirm`.
 struct ConfirmCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "confirm",

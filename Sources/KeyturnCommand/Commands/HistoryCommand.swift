@@ -1,7 +1,7 @@
 import ArgumentParser
 import Keyturn
 
-/// `keyturn history`
+/// `keyturn history`.
 struct HistoryCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "history",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn init`
+/// `keyturn init`.
 struct InitCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "init",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn plan`
+/// `keyturn plan`.
 struct PlanCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn record`
+/// `keyturn record`.
 struct RecordCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "record",

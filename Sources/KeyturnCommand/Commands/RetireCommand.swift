@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn retire`
+/// `keyturn retire`.
 struct RetireCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "retire",

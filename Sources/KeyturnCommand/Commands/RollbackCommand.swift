@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn rollback`
+/// `keyturn rollback`.
 struct RollbackCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback",

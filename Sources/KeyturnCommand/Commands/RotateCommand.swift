@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn rotate`
+/// `keyturn rotate`.
 struct RotateCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Keyturn
 
-/// `keyturn show`
+/// `keyturn show`.
 struct ShowCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "show",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn status`
+/// `keyturn status`.
 struct StatusCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "status",

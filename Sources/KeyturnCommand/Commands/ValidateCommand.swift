@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Keyturn
 
-/// `keyturn validate`
+/// `keyturn validate`.
 struct ValidateCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",

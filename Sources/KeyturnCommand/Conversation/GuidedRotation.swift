@@ -11,7 +11,7 @@ struct GuidedRotation {
 
   private static let steps = 5
 
-  /// Takes the rotation as far as it goes now. Returns: the record as it then is.
+  /// Takes the rotation as far as it goes now, and returns the record as it then is.
   ///
   /// Throws: ``KeyturnError``; every step that was made stays made.
   func run() async throws -> ConsumerRecord {
@@ -26,6 +26,11 @@ struct GuidedRotation {
     }
     terminal.onInterrupt(
       "left; nothing is lost. Continue with: keyturn rotate \(connection.name)")
+    if record.rotation?.step == .created, piped == nil, terminal.isInteractive,
+      try terminal.confirm("A value given earlier is not proven yet. Give another one instead?")
+    {
+      record = try await supply(record, given: nil)
+    }
     while let step = record.rotation?.step {
       do {
         guard let next = try await take(step, record, piped) else { break }
@@ -38,8 +43,9 @@ struct GuidedRotation {
     return record
   }
 
-  /// A nightly check may write down a validation meanwhile; that is no reason to stop. Somebody else's
-  /// step in the same rotation is.
+  /// The record as it is now, if only a nightly check wrote down a validation meanwhile.
+  ///
+  /// Somebody else's step in the same rotation is a reason to stop.
   private func reread(_ record: ConsumerRecord, after error: KeyturnError) async throws
     -> ConsumerRecord
   {
@@ -78,7 +84,7 @@ struct GuidedRotation {
     }
   }
 
-  /// One step. Returns: the next record, or nil where the conversation ends for now.
+  /// One step: the next record, or nil where the conversation ends for now.
   private func take(_ step: Rotation.Step, _ record: ConsumerRecord, _ piped: SecretValue?)
     async throws -> ConsumerRecord?
   {
@@ -180,7 +186,7 @@ struct GuidedRotation {
       + " \(identity.organizationID))"
   }
 
-  /// Shows the sheet. Returns: whether the administrator says that it is done.
+  /// Shows the sheet, and returns whether the administrator says that it is done.
   private func handOver(_ record: ConsumerRecord) throws -> Bool {
     title(5, "Hand it over")
     for line in HandOverSheet(connection: connection, record: record).lines { terminal.talk(line) }

@@ -1,7 +1,9 @@
 import Foundation
 import Keyturn
 
-/// The terminal as a struct of closures; the rules are:
+/// The terminal as a struct of closures.
+///
+/// The rules are:
 ///
 /// - stdout is data: what a command was asked for. stderr is talk: prompts, progress, advice.
 /// - Nothing asks unless both sides of the conversation are a terminal.

@@ -30,7 +30,7 @@ struct CheckView: Encodable {
     summary = report.summary
   }
 
-  /// Everything worth a word, and the summary last. On a quiet night that is one line.
+  /// Everything worth a word, and the summary last: on a quiet night that is one line.
   func text(_ style: Style) -> [String] {
     let told = findings.filter { $0.severity != "ok" }.flatMap { $0.lines(style) }
     // A nightly validation that went well is no news.

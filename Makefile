@@ -1,0 +1,71 @@
+# keyturn: everything there is to know is `make help`.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DEBUG := .build/debug
+RELEASE := .build/release
+SCRIPTS := .ci/run $(wildcard cron/*.sh cron/keyturn-nightly Tests/Support/*.sh)
+PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp
+
+# Microsoft's own clients, for the tests that let them talk to the sandbox: `make python` puts them here.
+export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps demo test bench install uninstall build release lint format python fresh-machine toolchain
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+deps: ## installs the Debian packages that are missing (TESTS=1: also those of the tests)
+	@sh Tests/Support/packages.sh build $(if $(TESTS),tests)
+
+demo: deps toolchain ## the whole story of one secret, against a tenant on this machine
+	@$(SWIFT) build --product keyturn
+	@$(SWIFT) build --product keyturn-sandbox
+	@Tests/Support/demo.sh $(DEBUG)/keyturn $(DEBUG)/keyturn-sandbox
+
+test: TESTS := 1
+test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+bench: TESTS := 1
+bench: deps release ## keyturn's speed beside that of its peers, as a table
+	@python3 Tests/Support/bench.py $(RELEASE)/keyturn
+
+install: ## installs keyturn and its nightly job (PREFIX, DESTDIR, OPTIONS="--mailto … --hour …")
+	@test -x $(RELEASE)/keyturn || $(MAKE) release
+	@sh cron/install.sh --prefix $(PREFIX) $(OPTIONS)
+
+uninstall: ## removes what install installed; configuration, key and database stay
+	@sh cron/install.sh --remove --prefix $(PREFIX)
+
+build: deps toolchain ## the programs, for trying them out
+	$(SWIFT) build
+
+# With Swift's libraries inside, the program runs on machines without the toolchain, and starts faster.
+release: deps toolchain ## the program to install
+	$(SWIFT) build --configuration release --static-swift-stdlib --product keyturn
+
+lint: TESTS := 1
+lint: deps toolchain ## whether sources are formatted and scripts are sound
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+	shellcheck $(SCRIPTS)
+
+format: toolchain ## formats the sources
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+python: TESTS := 1
+python: deps ## Microsoft's own clients in .build-python, for the tests that use them
+	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp' 2> /dev/null || { \
+	  echo "Installing $(PYTHON_PACKAGES) into .build-python …" && \
+	  python3 -m venv --clear .build-python && \
+	  .build-python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }
+
+fresh-machine: ## make demo as on a new machine, in a copy-on-write view of this one (root)
+	@view=$$(mktemp -d) && trap 'rm -rf -- "$$view"' EXIT && Tests/Support/fresh-machine.sh "$$view"
+
+toolchain:
+	@command -v $(SWIFT) > /dev/null || { \
+	  echo "swift is not on the PATH: install the Swift toolchain 6.2 or newer first (swift.org/install)" >&2; exit 69; }
