@@ -10,8 +10,9 @@ struct Startup: Sendable {
   let usesGraph: Bool
 
   func announce(port: Int, store: TenantStore) async {
-    let baseURL = port == 443 ? "https://localhost" : "https://localhost:\(port)"
-    await store.serve(at: baseURL)
+    let suffix = port == 443 ? "" : ":\(port)"
+    let baseURL = "https://localhost" + suffix
+    await store.serve(at: [baseURL, "https://127.0.0.1" + suffix])
     let configuration = KeyturnConfiguration(
       tenantID: seeded.tenant.id, clientID: seeded.connection.appID, baseURL: baseURL,
       files: files, caFile: caFile, usesGraph: usesGraph)

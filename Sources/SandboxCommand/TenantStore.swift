@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import SimulatedTenant
 
 /// The one tenant of the sandbox, its clock, and the requests that it answered last.
@@ -6,6 +7,8 @@ import SimulatedTenant
 /// The clock is the machine's, plus an offset that the control page moves.
 actor TenantStore {
   private static let rememberedRequests = 200
+  private static let writableTimes =
+    Date(timeIntervalSince1970: 0)...Date(timeIntervalSince1970: 253_086_768_000)
 
   private var tenant: Tenant
   private var offset: TimeInterval = 0
@@ -17,10 +20,12 @@ actor TenantStore {
     self.clock = clock
   }
 
-  /// Makes a base URL known as every service.
-  func serve(at baseURL: String) {
-    tenant.endpoints.serveAll(at: baseURL)
-    tenant.environments[0].urls.insert(baseURL, at: 0)
+  /// Makes base URLs known as every service; the first is written into answers.
+  func serve(at baseURLs: [String]) {
+    for baseURL in baseURLs.reversed() {
+      tenant.endpoints.serveAll(at: baseURL)
+      tenant.environments[0].urls.insert(baseURL, at: 0)
+    }
   }
 
   func respond(to request: TenantRequest) -> TenantResponse {
@@ -45,9 +50,25 @@ actor TenantStore {
   /// The last requests, the newest first; never with a body, a query or a header field.
   func requests() -> [AnsweredRequest] { answered.reversed() }
 
-  func advance(by seconds: TimeInterval) { offset += seconds }
+  /// Moves the clock.
+  ///
+  /// - Parameter seconds: How far, backwards where it is negative.
+  /// - Throws: ``ControlError`` where the time would leave the years that can be written.
+  func advance(by seconds: TimeInterval) throws {
+    keepTime()
+    try set(to: tenant.now.addingTimeInterval(seconds))
+  }
 
-  func set(to moment: Date) { offset = moment.timeIntervalSince(clock()) }
+  /// Sets the clock.
+  ///
+  /// - Parameter moment: The time that it shows from now on.
+  /// - Throws: ``ControlError`` where the time would leave the years that can be written.
+  func set(to moment: Date) throws {
+    guard Self.writableTimes.contains(moment) else {
+      throw ControlError(.badRequest, "the clock goes from 1970 to 9990")
+    }
+    offset = moment.timeIntervalSince(clock())
+  }
 
   func set(_ faults: Faults) { tenant.faults = faults }
 

@@ -1,9 +1,9 @@
 /// A service of the tenant.
-public enum Service: String, Sendable, Codable, CaseIterable {
+enum Service: Sendable, CaseIterable {
   case login
   case graph
   case dataverse
-  case resourceManager = "resource_manager"
+  case resourceManager
 
   /// The service that a path belongs to where the host serves several.
   init(path: [String]) {

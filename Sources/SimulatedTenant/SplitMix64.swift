@@ -1,3 +1,5 @@
+import Foundation
+
 /// The tenant's source of randomness: one number of state, the same sequence for the same seed.
 ///
 /// See <https://prng.di.unimi.it/splitmix64.c>.
@@ -22,9 +24,10 @@ extension SplitMix64 {
   mutating func guid() -> String {
     let high = next() & 0xffff_ffff_ffff_0fff | 0x4000
     let low = next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
-    let digits = Array(Self.hexadecimal(high) + Self.hexadecimal(low))
-    let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }
-    return groups.joined(separator: "-")
+    let bytes = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
+      $0.loadUnaligned(as: uuid_t.self)
+    }
+    return UUID(uuid: bytes).uuidString.lowercased()
   }
 
   /// A GUID that is always the same for the same text.
@@ -43,9 +46,11 @@ extension SplitMix64 {
     return text(3, from: letters + "_~.") + "8Q~" + text(34, from: letters + "_~.-")
   }
 
-  /// Random characters of base64url, as in the signature of a token.
-  mutating func signature(length: Int) -> String {
-    text(length, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+  /// As many bytes as an RSA signature with a key of 2048 bits has.
+  mutating func signature() -> Data {
+    var data = Data(capacity: 256)
+    for _ in 0..<32 { withUnsafeBytes(of: next().bigEndian) { data.append(contentsOf: $0) } }
+    return data
   }
 
   /// A number of seconds out of a range.
@@ -58,10 +63,5 @@ extension SplitMix64 {
     let characters = Array(alphabet)
     return String(
       (0..<length).map { _ in characters[Int.random(in: characters.indices, using: &self)] })
-  }
-
-  private static func hexadecimal(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

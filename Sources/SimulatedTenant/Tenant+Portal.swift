@@ -2,6 +2,11 @@ import Foundation
 
 /// What an administrator does in the portal.
 extension Tenant {
+  /// The days of the longest lifetime that can be chosen, a custom end date included.
+  ///
+  /// See <https://learn.microsoft.com/entra/identity-platform/how-to-add-credentials>.
+  private static let longestPortalLifetime = 731
+
   /// Registers an application; its secrets are known everywhere at once.
   ///
   /// - Returns: The application with its ids and the values of its secrets.
@@ -39,13 +44,15 @@ extension Tenant {
   /// - Parameters:
   ///   - appID: The client id of the application.
   ///   - displayName: The description.
-  ///   - days: The lifetime; "24 months" are 730 days in the portal, whatever the calendar says.
+  ///   - days: The lifetime, at most 24 months; "24 months" in the portal's list are 730 days,
+  ///     whatever the calendar says.
   /// - Returns: The secret with its value, which the portal shows once.
   /// - Throws: ``SecretRefusal``
   public mutating func createSecretInPortal(
     appID: String, displayName: String?, days: Int = 730
   ) throws(SecretRefusal) -> IssuedSecret {
     guard let position = position(appID: appID) else { throw .unknownApplication }
+    guard days <= Self.longestPortalLifetime else { throw .lifetimeBeyondPortal }
     return try addSecret(
       at: position, displayName: displayName, startsAt: now,
       expiresAt: now.addingTimeInterval(Double(days) * 86_400))

@@ -23,7 +23,7 @@ struct Complaints {
   /// How many are told at once.
   static let shown = 20
   /// How many are put into words: enough to show the first ones of the file, and a bound on the work.
-  private static let remembered = 1_000
+  private static let remembered = 200
 
   private var complaints: [Complaint] = []
   private var count = 0

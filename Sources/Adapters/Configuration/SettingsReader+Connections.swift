@@ -58,12 +58,17 @@ extension SettingsReader {
     if let tenant = tenants[name] {
       return tenant
     }
-    let near = Spelling.nearest(to: name, among: tenants.keys)
-    let advice =
-      near.isEmpty
-      ? "describe it under 'tenants'" : "did you mean \(Spelling.choice(of: near))?"
-    complain(at: entry.valuePlace, "there is no tenant \(name.quotedUnlessSecret): \(advice)")
+    complain(
+      at: entry.valuePlace,
+      "there is no tenant \(name.quotedUnlessSecret): \(Self.advice(on: name, among: tenants.keys))"
+    )
     return nil
+  }
+
+  private static func advice(on name: String, among tenants: some Sequence<String>) -> String {
+    let near = Spelling.nearest(to: name, among: tenants)
+    return near.isEmpty
+      ? "describe it under 'tenants'" : "did you mean \(Spelling.choice(of: near))?"
   }
 
   private mutating func clientID(

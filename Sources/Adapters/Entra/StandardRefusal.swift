@@ -1,5 +1,6 @@
 import Foundation
 import Keyturn
+import NIOHTTP1
 
 /// Refusals by any other authorization server.
 ///
@@ -12,7 +13,9 @@ extension TokenReading {
     if let error = answer?.error, let (explanation, remedy) = explained(error) {
       return CallFailure(.blocked, "\(host) \(explanation)\(details)", remedy: remedy)
     }
-    if answer?.error == "invalid_client" || [401, 403].contains(response.status) {
+    // A page for people comes from something in between, and says nothing about the secret.
+    let isPage = response.headers.first(name: "Content-Type")?.contains("html") == true
+    if answer?.error == "invalid_client" || ([401, 403].contains(response.status) && !isPage) {
       return CallFailure(
         .refused, "\(host) refuses this client id and secret\(details)",
         remedy: "check client_id and the secret, and that the server accepts them in the form"

@@ -28,6 +28,7 @@ public struct Database: Sendable {
     let storeID = context.random(16).map { $0.hexadecimal }.joined()
     let seal = Seal(key, storeID: storeID)
     try translated(path) {
+      try useWriteAheadLog(queue)
       try Migrations.migrator.migrate(queue)
       try queue.write { db in
         try db.execute(
@@ -74,6 +75,7 @@ public struct Database: Sendable {
           .configuration, "the store key does not open the database \(path)",
           hints: ["restore the key that was made with this database; nothing was changed"])
       }
+      try useWriteAheadLog(queue)
       if !isCurrent { try migrator.migrate(queue) }
       return Database(queue: queue, seal: seal, storeID: storeID)
     }
@@ -81,20 +83,23 @@ public struct Database: Sendable {
 
   private static func connect(to path: String) throws -> DatabaseQueue {
     var configuration = GRDB.Configuration()
-    configuration.journalMode = .wal
     configuration.foreignKeysEnabled = true
     // A step of another process takes milliseconds; whoever holds the file longer is stuck.
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL")
       try db.execute(sql: "PRAGMA trusted_schema = OFF")
       try db.execute(sql: "PRAGMA cell_size_check = ON")
     }
-    return try translated(path) {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      // The journal mode brings synchronous = NORMAL with it, which may lose a commit at a power cut.
-      try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-      return queue
-    }
+    return try translated(path) { try DatabaseQueue(path: path, configuration: configuration) }
+  }
+
+  /// The mode stays in the file; only a copy made by other means has lost it.
+  ///
+  /// GRDB's own setting for it writes at each opening, and relaxes `synchronous`, so that a power cut
+  /// may lose a commit.
+  private static func useWriteAheadLog(_ queue: DatabaseQueue) throws {
+    try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
   }
 
   private static func checkPermissions(of path: String) throws {

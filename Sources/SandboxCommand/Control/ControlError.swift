@@ -18,6 +18,8 @@ struct ControlError: HTTPResponseError {
     case .unknownApplication: self.init(.notFound, "no application has this client id")
     case .unknownSecret: self.init(.notFound, "the application has no secret with this key id")
     case .endsBeforeItStarts: self.init(.badRequest, "a secret must live for at least a day")
+    case .lifetimeBeyondPortal:
+      self.init(.badRequest, "the portal makes no secret that lives longer than 24 months")
     case .forbiddenByPolicy: self.init(.conflict, "a policy forbids client secrets")
     case .lifetimeForbiddenByPolicy: self.init(.conflict, "a policy forbids this lifetime")
     case .tooManySecrets(let limit):

@@ -36,7 +36,7 @@ struct ControlPage {
     <body>
     <h1>keyturn sandbox</h1>
     <p>Tenant <code>\(tenant.id)</code>, \(tenant.displayName). Everything here is made up.</p>
-    \(notice.map { "<p role=\"status\">\($0)</p>" } ?? "")
+    \(noticeParagraph)
     \(clock)
     \(applications)
     \(FaultsForm(faults: tenant.faults).html)
@@ -45,6 +45,11 @@ struct ControlPage {
     </html>
 
     """
+  }
+
+  private var noticeParagraph: HTML {
+    guard let notice else { return "" }
+    return "<p role=\"status\">\(notice)</p>"
   }
 
   private var clock: HTML {

@@ -38,12 +38,12 @@ struct ControlController {
     let change = try await body(ClockChange.self, of: request, context)
     switch (change.advanceSeconds, change.set) {
     case (let seconds?, nil):
-      await store.advance(by: seconds)
+      try await store.advance(by: seconds)
     case (nil, let text?):
       guard let moment = WireTime.parse(text) else {
         throw ControlError(.badRequest, "'\(text)' is no RFC 3339 time")
       }
-      await store.set(to: moment)
+      try await store.set(to: moment)
     default:
       throw ControlError(.badRequest, "give either 'advance_seconds' or 'set'")
     }

@@ -27,9 +27,9 @@ struct ControlPageController {
   ) async throws -> Response {
     let form = try await form(request, context)
     if let seconds = form["advance_seconds"].flatMap(Double.init) {
-      await store.advance(by: seconds)
+      try await store.advance(by: seconds)
     } else if let moment = form["set"].flatMap(WireTime.parse) {
-      await store.set(to: moment)
+      try await store.set(to: moment)
     } else {
       return await page(
         .badRequest, notice: "\(form["set"] ?? "") is no time such as 2028-02-29T00:00:00Z.")

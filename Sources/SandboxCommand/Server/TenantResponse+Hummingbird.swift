@@ -10,13 +10,16 @@ extension TenantResponse {
   /// Thrown into a body to end its connection.
   private struct EndOfConnection: Error {}
 
+  private static let longestDelay: Double = 86_400
+
   /// The answer as it goes over the wire, or as it fails to.
   func response(in context: SandboxContext) async throws -> Response {
     switch delivery {
     case .normal:
       return response(body: ResponseBody(byteBuffer: ByteBuffer(data: body)))
     case .delayed(let seconds):
-      try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(seconds)) }
+      let delay = Duration.seconds(min(max(seconds, 0), Self.longestDelay))
+      try await cancelWhenGracefulShutdown { try await Task.sleep(for: delay) }
       return response(body: ResponseBody(byteBuffer: ByteBuffer(data: body)))
     case .connectionClosed:
       try await context.channel.close()
@@ -39,8 +42,10 @@ extension TenantResponse {
       let name = field.name == "Date" ? HTTPField.Name.tenantDate : HTTPField.Name(field.name)
       if let name { fields[name] = field.value }
     }
+    // A fault may name any number; only a final status can be sent.
+    let code = (200...599).contains(status) ? status : 500
     return Response(
-      status: HTTPResponse.Status(code: status), headers: fields,
+      status: HTTPResponse.Status(code: code), headers: fields,
       body: status == 204 ? ResponseBody() : body)
   }
 

@@ -20,7 +20,7 @@ public struct ApplicationRegistration: Sendable {
   }
 
   /// Who may sign in to an application; the raw values are Graph's.
-  public enum SignInAudience: String, Sendable, Codable {
+  public enum SignInAudience: String, Sendable {
     case myOrganization = "AzureADMyOrg"
     case multipleOrganizations = "AzureADMultipleOrgs"
     case organizationsAndPersonalAccounts = "AzureADandPersonalMicrosoftAccount"

@@ -6,6 +6,8 @@ public enum SecretRefusal: Error, Sendable, Equatable {
   case unknownSecret
   /// The end is not after the start.
   case endsBeforeItStarts
+  /// The portal offers no such lifetime.
+  case lifetimeBeyondPortal
   /// A policy forbids client secrets.
   case forbiddenByPolicy
   /// A policy forbids this lifetime.

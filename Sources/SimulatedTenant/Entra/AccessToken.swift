@@ -11,7 +11,7 @@ struct AccessToken: Sendable {
   let expiresAt: Date
 
   /// The token's text: shaped like a JWT, signed by nobody.
-  func text(issuer: String, signature: String) -> String {
+  func text(issuer: String, signature: Data) -> String {
     let header: JSON = ["typ": "JWT", "alg": "RS256", "kid": "simulated"]
     var claims: [(key: String, value: JSON)] = [
       ("aud", .string(audience)),
@@ -25,8 +25,8 @@ struct AccessToken: Sendable {
     ]
     // Entra leaves the claim out where there is no role; the token is good all the same.
     if !roles.isEmpty { claims.append(("roles", .array(roles.map(JSON.string)))) }
-    let parts = [header, .object(claims)].map { Self.base64URL($0.data) }
-    return (parts + [signature]).joined(separator: ".")
+    return [header.data, JSON.object(claims).data, signature].map(Self.base64URL)
+      .joined(separator: ".")
   }
 
   /// Base64 for URLs, without padding (RFC 4648, section 5).
@@ -51,7 +51,7 @@ extension Tenant {
       roles: tenantID == id ? application.appRoles.sorted() : [], issuedAt: now,
       expiresAt: now.addingTimeInterval(Double(Self.tokenLifetime)))
     let text = token.text(
-      issuer: "https://sts.windows.net/\(tenantID)/", signature: random.signature(length: 342))
+      issuer: "https://sts.windows.net/\(tenantID)/", signature: random.signature())
     // A tenant that is asked for tokens for years must not keep them all.
     if tokens.count >= 512 { tokens = tokens.filter { $0.value.expiresAt > now } }
     tokens[text] = token

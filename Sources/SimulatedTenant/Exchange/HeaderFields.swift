@@ -16,15 +16,22 @@ public struct HeaderFields: Sendable, Equatable {
 
   /// The value of the field with this name; assigning `nil` removes it.
   public subscript(name: String) -> String? {
-    get { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+    get { position(of: name).map { fields[$0].value } }
     set {
-      let position = fields.firstIndex { $0.name.lowercased() == name.lowercased() }
+      let position = position(of: name)
       switch (position, newValue) {
       case (let position?, let value?): fields[position].value = value
       case (let position?, nil): fields.remove(at: position)
       case (nil, let value?): fields.append(Field(name: name, value: value))
       case (nil, nil): break
       }
+    }
+  }
+
+  private func position(of name: String) -> Int? {
+    let length = name.utf8.count
+    return fields.firstIndex {
+      $0.name.utf8.count == length && $0.name.lowercased() == name.lowercased()
     }
   }
 }

@@ -64,6 +64,11 @@ indirect enum JSON: Sendable {
   /// Writes a string literal (RFC 8259, section 7).
   private static func write(_ value: String, to output: inout String) {
     output += "\""
+    defer { output += "\"" }
+    guard value.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else {
+      output += value
+      return
+    }
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": output += "\\\""
@@ -77,7 +82,6 @@ indirect enum JSON: Sendable {
       default: output.unicodeScalars.append(scalar)
       }
     }
-    output += "\""
   }
 }
 

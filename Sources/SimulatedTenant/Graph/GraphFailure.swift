@@ -56,7 +56,7 @@ struct GraphFailure: Error, Sendable, Equatable {
       self = .notFound(keyID)
     case .unknownSecret:
       self.init(400, "Request_BadRequest", "No password credential found with keyId '\(keyID)'.")
-    case .endsBeforeItStarts:
+    case .endsBeforeItStarts, .lifetimeBeyondPortal:
       self.init(
         400, "Request_BadRequest",
         "The endDateTime of a password credential must be later than its startDateTime.")

@@ -53,6 +53,6 @@ struct GraphPage: Sendable {
     guard let data = Data(base64Encoded: token + padding),
       case let text = String(decoding: data, as: UTF8.self), text.hasPrefix("page:")
     else { return nil }
-    return Int(text.dropFirst("page:".count)).flatMap { $0 >= 0 ? $0 : nil }
+    return Int(text.dropFirst("page:".count)).flatMap { (0...1 << 32).contains($0) ? $0 : nil }
   }
 }
