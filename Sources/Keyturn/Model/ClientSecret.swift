@@ -48,7 +48,7 @@ public struct ClientSecret: Sendable, Equatable {
   /// How people recognise it: the key id if known, else the hint, else the end date.
   public var designation: String {
     if let keyID { return keyID }
-    if let hint { return "\"\(hint)…\"" }
+    if let hint { return "\(hint)***" }
     return "ending \(Timestamp.day(expiresAt))"
   }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -57,46 +56,43 @@ extension Terminal {
 }
 
 /// The terminal's echo, and how it was before: it must come back even if the process is interrupted.
+///
+/// A signal handler may neither allocate nor lock, so the state is plain memory, written by the one
+/// thread that converses.
 private enum Echo {
-  private static let saved = Mutex<termios?>(nil)
+  nonisolated(unsafe) private static var before = termios()
+  nonisolated(unsafe) private static var isOff = false
 
   static func off() {
-    var state = termios()
-    guard tcgetattr(STDIN_FILENO, &state) == 0 else { return }
-    let before = state
-    saved.withLock { $0 = before }
+    guard tcgetattr(STDIN_FILENO, &before) == 0 else { return }
+    var state = before
     state.c_lflag &= ~tcflag_t(ECHO)
+    isOff = true
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &state)
   }
 
   static func restore() {
-    saved.withLock { before in
-      guard var state = before else { return }
-      tcsetattr(STDIN_FILENO, TCSANOW, &state)
-      before = nil
-    }
+    guard isOff else { return }
+    tcsetattr(STDIN_FILENO, TCSANOW, &before)
+    isOff = false
   }
 }
 
 /// Ctrl-C: restores the echo, says what was left behind, and ends with the status of a SIGINT.
 private enum Interruption {
-  private static let note = Mutex<String?>(nil)
-  private static let source = Mutex<(any DispatchSourceSignal)?>(nil)
+  nonisolated(unsafe) private static var note: UnsafeMutablePointer<CChar>?
 
   static func leave(behind text: String?) {
-    note.withLock { $0 = text }
-    source.withLock { source in
-      guard source == nil else { return }
-      signal(SIGINT, SIG_IGN)
-      let handler = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-      handler.setEventHandler {
-        Echo.restore()
-        let text = note.withLock { $0 }
-        FileHandle.standardError.write(Data("\n\(text.map { "keyturn: \($0)\n" } ?? "")".utf8))
-        _exit(130)
-      }
-      handler.resume()
-      source = handler
-    }
+    // The former note stays allocated: the handler may be reading it.
+    note = text.flatMap { strdup("\nkeyturn: \($0)\n") }
+    // Touched before it is needed, because the first access to a static may have to allocate.
+    Echo.restore()
+    signal(SIGINT) { _ in Interruption.end() }
+  }
+
+  private static func end() {
+    Echo.restore()
+    if let note { _ = Foundation.write(STDERR_FILENO, note, strlen(note)) }
+    _exit(130)
   }
 }
