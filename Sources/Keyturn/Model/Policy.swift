@@ -21,7 +21,7 @@ public struct Policy: Sendable, Equatable {
 
   /// The first instant at which the end of a secret is worth a warning.
   public func firstWarning(before end: Date) -> Date {
-    warnBefore.map { end.subtracting($0) }.min() ?? end
+    (warnBefore + [criticalBefore]).map { end.subtracting($0) }.min() ?? end
   }
 
   /// The instants at which warnings become due, earliest first.

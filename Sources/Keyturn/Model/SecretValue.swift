@@ -17,9 +17,10 @@ public struct SecretValue: Sendable, Hashable {
 
   /// The first three characters, which Microsoft Graph and the portal show as the secret's hint.
   ///
+  /// Of a value that is shorter than any of theirs it is less, so that a hint is never the value.
   /// Source: the `hint` property of Microsoft Graph's `passwordCredential` resource.
   public var hint: String {
-    String(value.prefix(3))
+    String(value.prefix(min(3, value.count / 3)))
   }
 }
 

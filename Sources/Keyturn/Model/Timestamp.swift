@@ -13,17 +13,16 @@ public enum Timestamp {
       guard let start = parse(text + "T00:00:00Z") else { return nil }
       return start.addingTimeInterval(86_399)
     }
-    var whole = text
-    var fraction = 0.0
-    if let dot = text.firstIndex(of: ".") {
-      let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
-      guard (1...9).contains(digits.count), let value = Double("0." + digits) else { return nil }
-      fraction = value
-      whole = String(text[..<dot] + text[digits.endIndex...])
-    }
-    guard let date = try? Date(whole.uppercased(), strategy: .iso8601) else { return nil }
+    let shape =
+      /([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})/
+    guard let parts = text.uppercased().wholeMatch(of: shape)?.output else { return nil }
+    // Foundation takes 30 February for 1 March, and 25 o'clock for 1 o'clock of the next day.
+    guard let local = try? Date(parts.1 + "Z", strategy: .iso8601), format(local) == parts.1 + "Z",
+      let date = try? Date(String(parts.1 + parts.3), strategy: .iso8601),
+      abs(date.timeIntervalSince(local)) < 86_400
+    else { return nil }
     guard date >= Date(timeIntervalSince1970: 0), date < endOfTime else { return nil }
-    return date.addingTimeInterval(fraction)
+    return date.addingTimeInterval(parts.2.flatMap { Double("0" + $0) } ?? 0)
   }
 
   /// RFC 3339 in UTC with whole seconds: `2026-11-22T02:10:00Z`.

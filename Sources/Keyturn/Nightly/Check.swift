@@ -38,10 +38,11 @@ public struct Check: Sendable {
     let history = try await registry.runs()
     var findings = Self.findingsAboutRuns(history, at: startedAt)
     let clockIsBack = findings.contains { $0.code == .clockSetBack }
+    // A clock that went back must not postpone a warning that was due already.
+    let instant = clockIsBack ? history.newest?.finishedAt : nil
     let nights = try await nights(
-      of: try await due(history, at: startedAt), actsOn: !dryRun && !clockIsBack,
-      // A clock that went back must not postpone a warning that was due already.
-      at: clockIsBack ? history.newest?.finishedAt : nil)
+      of: try await due(history, at: instant ?? startedAt), actsOn: !dryRun && !clockIsBack,
+      at: instant)
     findings += nights.flatMap(\.findings)
     findings = Self.sorted(findings)
     var report = CheckReport(
@@ -183,10 +184,24 @@ public struct Check: Sendable {
       } catch let error as KeyturnError where error != .recordChanged(connection.name) {
         night.actions.append(
           .init(connection: connection.name, what: what, result: .failed, message: error.message))
-        return try await engine.record(of: connection)
+        let fresh = try await engine.record(of: connection)
+        // What the record remembers is judged with it; anything else is told here or nowhere.
+        if fresh.rotation?.lastError == nil {
+          night.findings.append(Self.undone(connection, what, error))
+        }
+        return fresh
       }
     }
     return record
+  }
+
+  private static func undone(_ connection: Connection, _ what: String, _ error: KeyturnError)
+    -> Finding
+  {
+    Finding(
+      connection: connection.name, application: connection.clientID, code: .rotationStuck,
+      severity: .unknown, message: "could not \(what): \(error.message)",
+      remedy: error.hints.first ?? "run keyturn status \(connection.name)")
   }
 
   private typealias Step = () async throws -> ConsumerRecord?

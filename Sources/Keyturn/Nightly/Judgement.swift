@@ -174,7 +174,7 @@ public struct Judgement: Sendable, Equatable {
   private static func afterIdle(_ connection: Connection, _ current: ClientSecret, at now: Date)
     -> NextStep
   {
-    let warning = connection.policy.warnings(before: current.expiresAt).first ?? current.expiresAt
+    let warning = connection.policy.firstWarning(before: current.expiresAt)
     if warning > now { return NextStep(at: warning, what: "first warning") }
     return NextStep(at: current.expiresAt, what: "rotate before: keyturn rotate \(connection.name)")
   }

@@ -36,9 +36,10 @@ public struct Plan: Sendable, Equatable {
   ) -> [Event] {
     var events: [Event] = []
     var known: Set<String> = []
-    // A connection at rest has nothing to tell before its first warning.
+    // A connection at rest has nothing to tell before its first warning, unless it does so tonight.
+    let isQuiet = Judgement(connection, record, at: from).severity == .ok
     let first = record.flatMap { record in
-      record.rotation == nil ? record.current?.expiresAt : nil
+      isQuiet && record.rotation == nil ? record.current?.expiresAt : nil
     }.map { connection.policy.firstWarning(before: $0) }
     let quietNights = max(0, (first ?? from).timeIntervalSince(from) / 86_400).rounded(.down)
     var night = from.adding(.days(Int(quietNights)))

@@ -4,8 +4,8 @@ import Foundation
 extension RotationEngine {
   /// Records when the current secret ends, and its key id, without its value.
   ///
-  /// A value that the record holds stays, unless the key id says that another secret is meant.
-  /// Throws: ``KeyturnError``.
+  /// A value that the record holds stays, unless key id or application say that another secret is
+  /// meant; one that was not proven is not taken. Throws: ``KeyturnError``.
   public func recordLifetime(
     _ lifetime: ClientSecret, _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
@@ -13,6 +13,15 @@ extension RotationEngine {
     var next = record
     next.clientID = connection.clientID
     if var current = record.current, current.value != nil {
+      guard record.clientID == connection.clientID else {
+        throw KeyturnError(
+          .badInput,
+          "\(connection.name): the store holds the value of another application,"
+            + " \(record.clientID.shown(upTo: 64))",
+          hints: [
+            "give the new secret's value too: keyturn record \(connection.name) --secret-stdin"
+          ])
+      }
       if let known = current.keyID, let given = lifetime.keyID, known != given {
         throw KeyturnError(
           .badInput, "\(connection.name): the store holds the value of another secret, \(known)",
@@ -28,6 +37,7 @@ extension RotationEngine {
       next.current = current
     } else {
       next.current = lifetime
+      next.current?.value = nil
     }
     let detail = "expires \(Timestamp.format(lifetime.expiresAt)) (\(lifetime.source.rawValue))"
     return try await commit(next, connection, "secret.recorded", detail)

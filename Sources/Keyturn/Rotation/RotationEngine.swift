@@ -35,9 +35,7 @@ public struct RotationEngine: Sendable {
     let now = context.now()
     let rotation = Rotation(id: context.uuid7(), mode: .guided, startedAt: now)
     let marker = "kt-\(record.storeID.prefix(4))-\(rotation.id.suffix(6))"
-    var next = try record.beginning(rotation, marker: marker, at: now)
-    // The application may have been exchanged in the configuration since the last rotation.
-    next.clientID = connection.clientID
+    let next = try record.beginning(rotation, marker: marker, at: now)
     return try await commit(next, connection, "rotation.begun", "marker \(marker)")
   }
 
@@ -53,9 +51,12 @@ public struct RotationEngine: Sendable {
         return try await commit(next, connection, "rotation.created", detail)
       } catch let error as KeyturnError where error == .recordChanged(connection.name) {
         // The value may exist nowhere else any more: it is not dropped because a nightly check
-        // wrote down a validation at the same time. In another rotation it has no place.
+        // wrote down a validation at the same time. In another rotation it has no place, and a value
+        // that somebody else gave meanwhile is not dropped for it either.
         let fresh = try await self.record(of: connection)
-        guard fresh.rotation?.id == record.rotation?.id else { throw error }
+        guard fresh.rotation?.id == record.rotation?.id,
+          fresh.pending?.value == record.pending?.value
+        else { throw error }
         record = fresh
       }
     }
@@ -89,8 +90,11 @@ public struct RotationEngine: Sendable {
   public func switchOver(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord
   {
-    let next = try record.switching(
+    var next = try record.switching(
       for: connection.consumers, grace: connection.policy.grace, at: context.now())
+    // The application may have been exchanged in the configuration since the last rotation; readers
+    // see its id together with its secret, and not before.
+    next.clientID = connection.clientID
     let detail =
       "\(record.current?.designation ?? "nothing") replaced by \(next.current?.designation ?? "")"
     return try await commit(next, connection, "rotation.switched", detail)

@@ -75,7 +75,7 @@ public struct Settling: Sendable {
       successes += 1
       // What has expired stays expired on every replica.
       let isFinal = successes >= required || (purpose == .removal && failure?.verdict == .expired)
-      return isFinal ? .proven : wait(settings.interval, failure, at: now)
+      return isFinal ? .proven : .wait(settings.interval)
     }
     guard let failure else {
       successes = 0
@@ -113,8 +113,7 @@ public struct Settling: Sendable {
     return delay * (1 + jitter / 5)
   }
 
-  private func wait(_ seconds: TimeInterval, _ failure: CallFailure?, at now: Date) -> Next {
-    guard let failure, seconds > remaining(at: now) else { return .wait(seconds) }
-    return .disproven(failure)
+  private func wait(_ seconds: TimeInterval, _ failure: CallFailure, at now: Date) -> Next {
+    seconds > remaining(at: now) ? .disproven(failure) : .wait(seconds)
   }
 }

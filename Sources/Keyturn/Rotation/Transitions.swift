@@ -22,6 +22,8 @@ extension ConsumerRecord {
     try next.step(from: [.begun, .created], to: .created, at: now)
     next.pending = pending
     next.pending?.marker = attempts.last?.marker
+    // Another value is as new as the first one was.
+    next.rotation?.steppedAt = now
     next.rotation?.lastError = nil
     return next
   }
@@ -91,7 +93,18 @@ extension ConsumerRecord {
         .tryAgain, "the previous secret is kept until \(Timestamp.format(retireAfter))",
         hints: ["to retire it before its grace is over: keyturn retire --now"])
     }
+    guard previous.map({ $0.expiresAt <= now }) ?? true || isCurrentUsable(at: now) else {
+      throw KeyturnError(
+        .usage, "the current secret is expired or refused, so the previous one is kept",
+        hints: ["to use the previous one again: keyturn rollback"])
+    }
     return next
+  }
+
+  /// Whether nothing is known that speaks against the current secret.
+  private func isCurrentUsable(at now: Date) -> Bool {
+    guard let current, current.expiresAt > now else { return false }
+    return ![.expired, .refused].contains(current.failure?.kind)
   }
 
   /// `completed`: the previous secret is gone, and so is its value.
@@ -165,6 +178,7 @@ extension ConsumerRecord {
   private mutating func finishHandOver(grace: CalendarPeriod, at now: Date) {
     guard rotation?.openHandOvers.isEmpty == true else { return }
     rotation?.step = .handedOver
+    rotation?.steppedAt = now
     // Where there is nothing to retire, nothing has to wait.
     retireAfter = previous == nil ? now : now.adding(grace)
   }

@@ -35,7 +35,7 @@ struct AbandonCommand: KeyturnSubcommand {
         record = try await engine.declareAbandonment(connection, record)
       }
       try instruct(connection, record, in: world)
-      let line = LiveLine(world.terminal, subject: "Pending secret")
+      let line = LiveLine(world.terminal)
       do {
         record = try await engine.completeAbandonment(connection, record) { line.show($0) }
         line.finish()

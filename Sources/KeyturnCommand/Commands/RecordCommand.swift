@@ -43,7 +43,7 @@ struct RecordCommand: KeyturnSubcommand {
       let engine = installation.engine
       var record = try await engine.record(of: connection)
       let secret = try secret(for: connection, record, in: world)
-      let line = LiveLine(world.terminal, subject: "Token calls")
+      let line = LiveLine(world.terminal)
       do {
         record = try await engine.adopt(secret, connection, record) { line.show($0) }
         line.finish()

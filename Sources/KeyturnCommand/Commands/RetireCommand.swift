@@ -46,7 +46,7 @@ struct RetireCommand: KeyturnSubcommand {
       }
       try instruct(connection, record, in: world)
       let previous = record.previous
-      let line = LiveLine(world.terminal, subject: "Old secret")
+      let line = LiveLine(world.terminal)
       do {
         record = try await engine.completeRetirement(connection, record) { line.show($0) }
         line.finish()

@@ -34,7 +34,7 @@ struct RollbackCommand: KeyturnSubcommand {
       try engine.checkRollback(connection, record)
       let what = record.previous?.designation ?? ""
       guard try yes || world.terminal.confirm("Go back to the secret \(what)?") else { return }
-      let line = LiveLine(world.terminal, subject: "Previous secret")
+      let line = LiveLine(world.terminal)
       do {
         record = try await engine.rollBack(connection, record) { line.show($0) }
         line.finish()

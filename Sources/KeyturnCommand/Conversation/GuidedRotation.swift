@@ -162,7 +162,7 @@ struct GuidedRotation {
     var record = record
     while true {
       title(3, "Prove it with real calls")
-      let line = LiveLine(terminal, subject: "Token calls")
+      let line = LiveLine(terminal)
       do {
         let next = try await engine.validate(connection, record) { line.show($0) }
         line.finish()

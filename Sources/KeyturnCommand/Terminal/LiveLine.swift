@@ -6,22 +6,20 @@ import Synchronization
 /// change is a line of its own.
 final class LiveLine: Sendable {
   private let terminal: Terminal
-  private let subject: String
   private let last = Mutex("")
 
-  init(_ terminal: Terminal, subject: String) {
+  init(_ terminal: Terminal) {
     self.terminal = terminal
-    self.subject = subject
   }
 
   /// Shows where a proof stands.
   func show(_ progress: Validator.Progress) {
-    let wanted =
+    let what =
       switch progress.purpose {
-      case .newSecret, .standingSecret: "accepted"
-      case .removal: "refused"
+      case .newSecret, .standingSecret: "Token calls: accepted"
+      case .removal: "Deleted secret: refused"
       }
-    var text = "\(subject): \(wanted) \(progress.successes) of \(progress.required)"
+    var text = "\(what) \(progress.successes) of \(progress.required)"
     if progress.successes < progress.required {
       text += ", next call in \(Int(progress.nextCall.rounded())) s"
       text += ", giving up in \(Self.clock(progress.remaining))"

@@ -67,11 +67,7 @@ extension StatusView.Secret {
 
   /// How much of the lifetime is left.
   fileprivate func bar(width: Int) -> String {
-    let end = Timestamp.parse(expiresAt) ?? .distantPast
-    let start = startsAt.flatMap(Timestamp.parse) ?? end.subtracting(.months(24))
-    let total = max(1, end.timeIntervalSince(start) / 86_400)
-    let share = min(1, max(0, Double(daysLeft) / total))
-    let full = Int((share * Double(width)).rounded(.up))
+    let full = Int((lifetimeLeft * Double(width)).rounded(.up))
     return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
   }
 }

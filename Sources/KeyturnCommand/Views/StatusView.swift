@@ -9,6 +9,8 @@ struct StatusView: Encodable {
     @Nullable var startsAt: String?
     var expiresAt: String
     var daysLeft: Int
+    /// Which share of its lifetime is ahead, from 0 to 1.
+    var lifetimeLeft: Double
     @Nullable var validatedAt: String?
     @Nullable var retireAfter: String?
     var source: String
@@ -19,6 +21,11 @@ struct StatusView: Encodable {
       startsAt = secret.startsAt?.stamp
       expiresAt = secret.expiresAt.stamp
       daysLeft = secret.expiresAt.daysLeft(from: now)
+      // Where the start is not known, the bar still has to mean something.
+      let start = secret.startsAt ?? secret.expiresAt.subtracting(.months(24))
+      let whole = max(1, secret.expiresAt.timeIntervalSince(start))
+      let share = min(1, max(0, secret.expiresAt.timeIntervalSince(now) / whole))
+      lifetimeLeft = (share * 1_000).rounded() / 1_000
       validatedAt = secret.validatedAt?.stamp
       self.retireAfter = retireAfter?.stamp
       source = secret.source.rawValue
