@@ -46,7 +46,10 @@ struct Program {
       if status == 0 {
         world.terminal.print(message)
       } else {
-        world.terminal.talk(message)
+        // It quotes the command line, which a script may have put together from anything.
+        for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+          world.terminal.talk(String(line).shown(upTo: 1_000))
+        }
       }
       return status
     }

@@ -18,10 +18,10 @@ struct AuditTrail {
     _ entry: AuditEntry, about subject: String?, recordVersion: Int? = nil, in db: GRDB.Database
   ) throws -> RecordDocument.EventReference {
     let last = try Row.fetchOne(db, sql: "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
-    let seq = (last?["seq"] as Int? ?? 0) + 1
+    let seq = try (last?.decode(Int.self, forColumn: "seq") ?? 0) + 1
     let at = Timestamp.format(entry.at)
     let hash = hash(
-      after: last?["hash"] as Data? ?? Self.origin, seq: seq,
+      after: try last?.decode(forColumn: "hash") ?? Self.origin, seq: seq,
       fields: [
         at, entry.actor, entry.action, subject, recordVersion.map(String.init), entry.detail,
       ])
@@ -42,12 +42,13 @@ struct AuditTrail {
     var expected = 1
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM event ORDER BY seq")
     while let row = try rows.next() {
-      let seq: Int = row["seq"]
-      let found: Data = row["hash"]
-      let version: Int? = row["recordVersion"]
+      let seq: Int = try row.decode(forColumn: "seq")
+      let found: Data = try row.decode(forColumn: "hash")
+      let version: Int? = try row.decode(forColumn: "recordVersion")
       let fields: [String?] = [
-        row["at"], row["actor"], row["action"], row["subject"], version.map(String.init),
-        row["detail"],
+        try row.decode(forColumn: "at"), try row.decode(forColumn: "actor"),
+        try row.decode(forColumn: "action"), try row.decode(forColumn: "subject"),
+        version.map(String.init), try row.decode(forColumn: "detail"),
       ]
       guard seq == expected, found == hash(after: previous, seq: seq, fields: fields) else {
         return expected

@@ -21,9 +21,8 @@ public struct Database: Sendable {
         .cannotCreate, "the folder \(folder) can't be made: \("\(error)".shown())",
         hints: ["make it by hand with mode 0700, or set database: in the configuration"])
     }
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw KeyturnError(.cannotCreate, "the database \(path) exists already")
-    }
+    try checkFolder(of: path)
+    try makeFile(at: path)
     let queue = try connect(to: path)
     let storeID = context.random(16).map { $0.hexadecimal }.joined()
     let seal = Seal(key, storeID: storeID)
@@ -68,9 +67,10 @@ public struct Database: Sendable {
           .configuration, "\(path) is not a keyturn database, or its creation was interrupted",
           hints: ["if it is new and empty, remove it and run keyturn init; else restore a backup"])
       }
-      let storeID: String = installation["storeID"]
+      let storeID: String = try installation.decode(forColumn: "storeID")
+      let keyCheck: Data = try installation.decode(forColumn: "keyCheck")
       let seal = Seal(key, storeID: storeID)
-      guard seal.open(installation["keyCheck"], for: .check, context: storeID) != nil else {
+      guard seal.open(keyCheck, for: .check, context: storeID) != nil else {
         throw KeyturnError(
           .configuration, "the store key does not open the database \(path)",
           hints: ["restore the key that was made with this database; nothing was changed"])
@@ -114,6 +114,24 @@ public struct Database: Sendable {
       throw KeyturnError(
         .configuration, "the database \(path) is open to other users", hints: ["chmod 600 \(path)"])
     }
+    try checkFolder(of: path)
+  }
+
+  /// SQLite would make it readable for everybody, and gives -wal and -shm the permissions it has.
+  private static func makeFile(at path: String) throws {
+    let file = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw KeyturnError(
+        .cannotCreate,
+        errno == EEXIST
+          ? "the database \(path) exists already"
+          : "the database \(path) can't be made: \(lastSystemError())")
+    }
+    close(file)
+  }
+
+  private static func checkFolder(of path: String) throws {
+    var status = stat()
     let folder = URL(filePath: path).deletingLastPathComponent().path
     guard stat(folder, &status) == 0, status.st_mode & 0o022 == 0 else {
       throw KeyturnError(

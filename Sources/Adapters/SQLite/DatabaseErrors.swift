@@ -6,8 +6,25 @@ import Keyturn
 func translated<T>(_ path: String, _ work: () throws -> T) throws -> T {
   do {
     return try work()
-  } catch let error as DatabaseError {
-    throw KeyturnError(error, path: path)
+  } catch {
+    throw translated(error, path)
+  }
+}
+
+/// Runs asynchronous database work in the same way.
+func translated<T>(_ path: String, _ work: () async throws -> T) async throws -> T {
+  do {
+    return try await work()
+  } catch {
+    throw translated(error, path)
+  }
+}
+
+private func translated(_ error: any Error, _ path: String) -> any Error {
+  switch error {
+  case let error as DatabaseError: KeyturnError(error, path: path)
+  case is RowDecodingError: KeyturnError.damaged(path, "a row holds a value of another type")
+  default: error
   }
 }
 
@@ -24,9 +41,7 @@ extension KeyturnError {
         .tryAgain, "the database \(path) is in use by another process",
         hints: ["run the command again in a moment", "see who has it open: fuser -v \(path)"])
     case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT:
-      self.init(
-        .configuration, "the database \(path) is damaged (\(detail))",
-        hints: ["keep the file, and restore the newest backup beside its key"])
+      self = .damaged(path, detail)
     case .SQLITE_FULL:
       self.init(
         .cannotCreate, "the disk of \(path) is full; nothing was changed",
@@ -47,5 +62,11 @@ extension KeyturnError {
         .internal, "the database \(path) refused a step (\(detail))",
         hints: ["this is a mistake in keyturn; please report it with this line"])
     }
+  }
+
+  fileprivate static func damaged(_ path: String, _ detail: String) -> KeyturnError {
+    KeyturnError(
+      .configuration, "the database \(path) is damaged (\(detail))",
+      hints: ["keep the file, and restore the newest backup beside its key"])
   }
 }

@@ -14,17 +14,21 @@ public struct EmbeddedStore: ConsumerSecretStore {
   }
 
   public func record(of connection: String) async throws -> ConsumerRecord? {
-    try await translated {
+    try await translated(database.queue.path) {
       try await database.queue.read { db in
         // The audit trail names every version, so that an older row put back is noticed.
         let newest = try Int.fetchOne(
-          db, sql: "SELECT max(recordVersion) FROM event WHERE subject = ?",
+          db,
+          sql: """
+            SELECT max(recordVersion) FROM event
+            WHERE subject = ? AND recordVersion IS NOT NULL
+            """,
           arguments: [connection])
         let row = try Row.fetchOne(
           db, sql: "SELECT version, sealed FROM record WHERE connection = ?",
           arguments: [connection])
         guard row != nil || newest != nil else { return nil }
-        let version: Int = row?["version"] ?? 0
+        let version: Int = try row?.decode(forColumn: "version") ?? 0
         guard let row, version == newest else {
           throw KeyturnError(
             .configuration,
@@ -32,14 +36,15 @@ public struct EmbeddedStore: ConsumerSecretStore {
               + " knows version \(newest ?? 0)",
             hints: ["somebody changed the database; restore the newest backup"])
         }
-        return try open(row["sealed"], of: connection, version: version)
+        let sealed: Data = try row.decode(forColumn: "sealed")
+        return try open(sealed, of: connection, version: version)
           .record(version: version, storeID: storeID)
       }
     }
   }
 
   public func swap(_ change: RecordChange) async throws -> Bool {
-    try await translated {
+    try await translated(database.queue.path) {
       try await database.queue.write { db in
         let found =
           try Int.fetchOne(
@@ -134,13 +139,5 @@ public struct EmbeddedStore: ConsumerSecretStore {
         hints: ["restore the newest backup; other connections are not affected"])
     }
     return document
-  }
-
-  private func translated<T>(_ work: () async throws -> T) async throws -> T {
-    do {
-      return try await work()
-    } catch let error as DatabaseError {
-      throw KeyturnError(error, path: database.queue.path)
-    }
   }
 }

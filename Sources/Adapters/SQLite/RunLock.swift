@@ -16,8 +16,8 @@ public final class RunLock: Sendable {
         .notPermitted, "the lock file \(lock) can't be opened: \(lastSystemError())",
         hints: ["run keyturn as the user who owns the database"])
     }
+    // From here on deinit closes the file, also where this throws.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
       throw KeyturnError(
         .tryAgain, "another check of \(path) is running",
         hints: ["wait for it to end; see who it is: fuser -v \(lock)"])

@@ -24,13 +24,15 @@ public struct SQLiteRegistry: Registry {
         db, sql: "SELECT * FROM event \(condition) ORDER BY seq DESC LIMIT :limit",
         arguments: connection == nil
           ? ["limit": limit ?? -1] : ["subject": connection, "limit": limit ?? -1])
-      return rows.reversed().map { row in
+      return try rows.reversed().map { row in
         AuditEvent(
-          seq: row["seq"],
+          seq: try row.decode(forColumn: "seq"),
           entry: AuditEntry(
-            at: Timestamp.parse(row["at"]) ?? .distantPast, actor: row["actor"],
-            action: row["action"], detail: row["detail"]),
-          subject: row["subject"], hash: (row["hash"] as Data).hexadecimal)
+            at: try Self.instant(row, "at"), actor: try row.decode(forColumn: "actor"),
+            action: try row.decode(forColumn: "action"),
+            detail: try row.decode(forColumn: "detail")),
+          subject: try row.decode(forColumn: "subject"),
+          hash: try row.decode(Data.self, forColumn: "hash").hexadecimal)
       }
     }
   }
@@ -39,15 +41,20 @@ public struct SQLiteRegistry: Registry {
     try await read { db in
       if let bad = try AuditTrail(database.seal).firstBad(in: db) { return bad }
       // The chain may have been cut off at its end: each record knows its newest event.
+      let length = try Int.fetchOne(db, sql: "SELECT count(*) FROM event") ?? 0
+      var firstBad: Int?
       let rows = try Row.fetchCursor(db, sql: "SELECT connection, version, sealed FROM record")
       while let row = try rows.next() {
-        let document = try EmbeddedStore.open(
-          row["sealed"], of: row["connection"], version: row["version"], with: database.seal)
+        let event = try EmbeddedStore.open(
+          row.decode(forColumn: "sealed"), of: row.decode(forColumn: "connection"),
+          version: row.decode(forColumn: "version"), with: database.seal
+        ).event
         let hash = try Data.fetchOne(
-          db, sql: "SELECT hash FROM event WHERE seq = ?", arguments: [document.event.seq])
-        guard hash?.hexadecimal == document.event.hash else { return document.event.seq }
+          db, sql: "SELECT hash FROM event WHERE seq = ?", arguments: [event.seq])
+        guard hash?.hexadecimal != event.hash else { continue }
+        firstBad = min(firstBad ?? .max, event.seq, length + 1)
       }
-      return nil
+      return firstBad
     }
   }
 
@@ -89,25 +96,21 @@ public struct SQLiteRegistry: Registry {
   private static func run(_ db: GRDB.Database, sql: String) throws -> Run? {
     guard let row = try Row.fetchOne(db, sql: sql) else { return nil }
     return Run(
-      startedAt: Timestamp.parse(row["startedAt"]) ?? .distantPast,
-      finishedAt: Timestamp.parse(row["finishedAt"]) ?? .distantPast,
-      severity: Severity(rawValue: row["severity"]) ?? .unknown, fingerprint: row["fingerprint"],
-      summary: row["summary"])
+      startedAt: try instant(row, "startedAt"), finishedAt: try instant(row, "finishedAt"),
+      severity: Severity(rawValue: try row.decode(forColumn: "severity")) ?? .unknown,
+      fingerprint: try row.decode(forColumn: "fingerprint"),
+      summary: try row.decode(forColumn: "summary"))
+  }
+
+  private static func instant(_ row: Row, _ column: String) throws -> Date {
+    Timestamp.parse(try row.decode(forColumn: column)) ?? .distantPast
   }
 
   private func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    do {
-      return try await database.queue.read(work)
-    } catch let error as DatabaseError {
-      throw KeyturnError(error, path: database.queue.path)
-    }
+    try await translated(database.queue.path) { try await database.queue.read(work) }
   }
 
   private func write(_ work: @Sendable (GRDB.Database) throws -> Void) async throws {
-    do {
-      try await database.queue.write(work)
-    } catch let error as DatabaseError {
-      throw KeyturnError(error, path: database.queue.path)
-    }
+    try await translated(database.queue.path) { try await database.queue.write(work) }
   }
 }

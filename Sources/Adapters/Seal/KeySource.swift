@@ -1,6 +1,7 @@
 import Foundation
 import Keyturn
 import Subprocess
+import SystemPackage
 
 /// Where the store key comes from.
 public enum KeySource: Sendable, Equatable {
@@ -67,8 +68,10 @@ public enum KeySource: Sendable, Equatable {
       throw KeyturnError(.configuration, "key_command is empty")
     }
     do {
+      // A name is looked for in PATH; Subprocess takes no slash in it.
       let result = try await run(
-        .name(program), arguments: .init(Array(words.dropFirst())),
+        program.contains("/") ? .path(FilePath(program)) : .name(program),
+        arguments: .init(Array(words.dropFirst())),
         output: .string(limit: 4_096), error: .string(limit: 4_096))
       guard result.terminationStatus == .exited(0) else {
         let words = result.standardError.trimmingCharacters(in: .whitespacesAndNewlines)

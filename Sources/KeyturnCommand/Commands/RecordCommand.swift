@@ -68,8 +68,9 @@ struct RecordCommand: KeyturnSubcommand {
     if input.secretStdin {
       value = try input.valueFromInput(for: record, terminal)
     } else if asks, try terminal.confirm("Do you have its value?") {
-      value = try terminal.askForValue("Value", keyID: keyID, for: record)
-      if keyID == nil { keyID = try terminal.askForKeyID() }
+      let given = try terminal.askForValue("Value", keyID: keyID, for: record)
+      if keyID == nil { keyID = try terminal.askForKeyID(of: given, for: record) }
+      value = given
     }
     return ClientSecret(
       keyID: keyID, startsAt: created?.start, expiresAt: end, source: source, value: value)

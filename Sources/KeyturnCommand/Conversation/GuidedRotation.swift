@@ -57,6 +57,16 @@ struct GuidedRotation {
   /// What would fail later is said before anything is written.
   private func checkBeforehand(_ record: ConsumerRecord) throws {
     let step = record.rotation?.step
+    switch step {
+    case .retiring, .abandoning:
+      throw KeyturnError(
+        .usage,
+        "\(connection.name): the last rotation is not finished (step \(step?.rawValue ?? ""))",
+        hints: [
+          "finish it: keyturn \(step == .retiring ? "retire" : "abandon") \(connection.name)"
+        ])
+    default: break
+    }
     let needsValue = step == nil || step == .begun
     guard !needsValue || input.secretStdin || terminal.isInteractive else {
       throw KeyturnError(
@@ -71,16 +81,6 @@ struct GuidedRotation {
         "\(connection.name): the open rotation has its value already (step"
           + " \(step?.rawValue ?? ""))",
         hints: ["continue it without --secret-stdin: keyturn rotate \(connection.name)"])
-    }
-    switch step {
-    case .retiring, .abandoning:
-      throw KeyturnError(
-        .usage,
-        "\(connection.name): the last rotation is not finished (step \(step?.rawValue ?? ""))",
-        hints: [
-          "finish it: keyturn \(step == .retiring ? "retire" : "abandon") \(connection.name)"
-        ])
-    default: break
     }
   }
 
@@ -127,9 +127,10 @@ struct GuidedRotation {
       value = given
     } else {
       value = try terminal.askForValue("Value", keyID: keyID, for: record)
-      if keyID == nil { keyID = try terminal.askForKeyID() }
+      if keyID == nil { keyID = try terminal.askForKeyID(of: value, for: record) }
       if expires == nil {
-        let day = try terminal.askForDate("Expires, as the list shows it", suggestion: assumedEnd)
+        let day = try terminal.askForDate(
+          "Expires, as the list shows it", suggestion: assumedEnd, after: now)
         // Enter on the suggestion is no statement about the portal.
         expires = Timestamp.day(day) == Timestamp.day(assumedEnd) ? nil : day
       }

@@ -32,7 +32,8 @@ struct SecretInput: ParsableArguments {
   /// Throws: ``KeyturnError`` (bad input).
   func valueFromInput(for record: ConsumerRecord, _ terminal: Terminal) throws -> SecretValue {
     let data = terminal.readAll(PastedValue.longest * 4)
-    guard var text = String(data: data, encoding: .utf8) else {
+    // Foundation's reading of UTF-8 would drop a byte-order mark, which is a mistake to be told.
+    guard var text = String(validating: data, as: UTF8.self) else {
       throw KeyturnError(
         .badInput, "the pasted value is refused: it is not text",
         hints: ["pipe the value alone, in UTF-8"])
@@ -58,26 +59,40 @@ extension Terminal {
     }
   }
 
-  /// Asks for a key id, which may be left out.
+  /// Asks for the key id of a value, which may be left out.
   ///
   /// Throws: ``KeyturnError`` (interrupted) at the end of input.
-  func askForKeyID() throws -> String? {
+  func askForKeyID(of value: SecretValue, for record: ConsumerRecord) throws -> String? {
     while true {
-      let answer = try ask("Secret ID from the same row (Enter to leave it out)")
+      let answer = try ask("Secret ID from the same row (Enter to leave it out)").lowercased()
       if answer.isEmpty { return nil }
-      if UUID(uuidString: answer) != nil { return answer.lowercased() }
-      talk("That is no GUID; the column Secret ID holds one.")
+      guard UUID(uuidString: answer) != nil else {
+        talk("That is no GUID; the column Secret ID holds one.")
+        continue
+      }
+      let known = [record.current, record.previous].compactMap(\.self)
+      guard let other = known.first(where: { $0.keyID == answer })?.hint, other != value.hint else {
+        return answer
+      }
+      talk("That is the Secret ID of the secret that begins with \(other.shown()).")
     }
   }
 
-  /// Asks for a day.
+  /// Asks for a day, which must come after `bound` if there is one.
   ///
   /// Throws: ``KeyturnError`` (interrupted) at the end of input.
-  func askForDate(_ question: String, suggestion: Date?) throws -> Date {
+  func askForDate(_ question: String, suggestion: Date?, after bound: Date? = nil) throws -> Date {
     while true {
       let answer = try ask(question, suggestion: suggestion.map(Timestamp.day))
-      if let date = Timestamp.parse(answer) { return date }
-      talk("Write it as 2028-11-22.")
+      guard let date = Timestamp.parse(answer) else {
+        talk("Write it as 2028-11-22.")
+        continue
+      }
+      if let bound, date <= bound {
+        talk("\(Timestamp.day(date)) is over; give the date of the portal's column Expires.")
+        continue
+      }
+      return date
     }
   }
 

@@ -13,9 +13,11 @@ extension Terminal {
       print: { if !write($0 + "\n", to: STDOUT_FILENO) { lostOutput.withLock { $0 = true } } },
       talkRaw: { _ = write($0, to: STDERR_FILENO) },
       readLine: { Swift.readLine(strippingNewline: true) },
-      readHiddenLine: {
+      readHiddenLine: { question in
+        // Before the question, or whoever is quick would see the beginning of what they paste.
         Echo.off()
         defer { Echo.restore() }
+        _ = write(question, to: STDERR_FILENO)
         return Swift.readLine(strippingNewline: true)
       },
       readAll: { limit in

@@ -23,8 +23,8 @@ struct Terminal: Sendable {
   var talkRaw: @Sendable (String) -> Void
   /// Reads a line that is shown as it is typed; nil at the end of input.
   var readLine: @Sendable () -> String?
-  /// Reads a line that is not shown; nil at the end of input.
-  var readHiddenLine: @Sendable () -> String?
+  /// Shows a question and reads a line that is not shown; nil at the end of input.
+  var readHiddenLine: @Sendable (_ question: String) -> String?
   /// Reads standard input to its end, at most so many bytes and one more.
   var readAll: @Sendable (Int) -> Data
   /// Whether something that was printed is lost: the disk or device behind standard output failed.
@@ -51,8 +51,7 @@ struct Terminal: Sendable {
   ///
   /// Throws: ``KeyturnError`` (interrupted) at the end of input.
   func askHidden(_ question: String) throws -> String {
-    talkRaw("\(question) (not shown): ")
-    guard let line = readHiddenLine() else { throw Self.left }
+    guard let line = readHiddenLine("\(question) (not shown): ") else { throw Self.left }
     talk()
     return line
   }

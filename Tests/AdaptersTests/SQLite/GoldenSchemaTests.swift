@@ -1,0 +1,98 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Adapters
+
+/// The schema as it has landed: a migration that was edited afterwards is seen here.
+@Suite struct GoldenSchemaTests {
+  @Test func `a new database has the schema that has landed`() throws {
+    let store = try StoreFolder()
+    let schema = try store.create().queue.read { db in
+      try String.fetchAll(
+        db,
+        sql: """
+          SELECT sql FROM sqlite_master
+          WHERE sql IS NOT NULL AND name NOT LIKE 'grdb_%' ORDER BY rowid
+          """)
+    }
+    let lines = schema.joined(separator: "\n").split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    #expect(lines == Self.landed.split(separator: "\n").map(String.init))
+  }
+
+  @Test func `a new database has every migration, and opening it has nothing left to do`() throws {
+    let store = try StoreFolder()
+    let database = try store.create()
+    let applied = try database.queue.read { try Migrations.migrator.appliedIdentifiers($0) }
+    #expect(applied == ["1 records, audit trail, runs"])
+    try database.queue.close()
+    let before = try store.files()
+    try store.open().queue.close()
+    #expect(try store.files() == before)
+  }
+
+  /// Never to be edited: what changes the schema is another migration, and more lines here.
+  private static let landed = """
+    CREATE TABLE installation (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    storeID TEXT NOT NULL CHECK (length(storeID) = 32),
+    keyCheck BLOB NOT NULL,
+    createdAt TEXT NOT NULL
+    ) STRICT
+    CREATE TABLE record (
+    connection TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    sealed BLOB NOT NULL CHECK (length(sealed) > 28),
+    attentionAt INTEGER NOT NULL CHECK (attentionAt >= 0),
+    writtenAt TEXT NOT NULL
+    ) STRICT
+    CREATE INDEX record_attentionAt ON record (attentionAt)
+    CREATE TABLE clientSecret (
+    connection TEXT NOT NULL REFERENCES record (connection) ON DELETE CASCADE,
+    slot TEXT NOT NULL CHECK (slot IN ('current', 'previous', 'pending')),
+    keyID TEXT,
+    startsAt TEXT,
+    expiresAt TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('recorded', 'assumed', 'graph')),
+    validatedAt TEXT,
+    PRIMARY KEY (connection, slot)
+    ) STRICT, WITHOUT ROWID
+    CREATE TABLE rotation (
+    id TEXT NOT NULL PRIMARY KEY,
+    connection TEXT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('guided', 'automatic')),
+    outcome TEXT NOT NULL CHECK (outcome IN ('completed', 'abandoned')),
+    startedAt TEXT NOT NULL,
+    endedAt TEXT NOT NULL,
+    settledAfter REAL CHECK (settledAfter >= 0)
+    ) STRICT, WITHOUT ROWID
+    CREATE TABLE event (
+    seq INTEGER PRIMARY KEY CHECK (seq >= 1),
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT,
+    recordVersion INTEGER CHECK (recordVersion >= 1),
+    detail TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+    ) STRICT
+    CREATE UNIQUE INDEX event_recordVersion ON event (subject, recordVersion)
+    WHERE recordVersion IS NOT NULL
+    CREATE INDEX event_subject ON event (subject, seq)
+    CREATE TRIGGER event_isNeverChanged BEFORE UPDATE ON event
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    CREATE TRIGGER event_isNeverRemoved BEFORE DELETE ON event
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END
+    CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    startedAt TEXT NOT NULL,
+    finishedAt TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('ok', 'warning', 'critical', 'unknown')),
+    fingerprint TEXT NOT NULL,
+    summary TEXT NOT NULL
+    ) STRICT
+    CREATE INDEX run_severity ON run (severity, id)
+    """
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// The real program against the real sandbox, over HTTPS with the sandbox's own authority.
+@Suite(.timeLimit(.minutes(3))) struct SandboxStoryTests {
+  private static let name = Stage.name
+
+  @Test func `a secret's whole life`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      try await installed.run("check").ended(1).printing("expires in 22 days")
+      let new = try await sandbox.makeSecret()
+      let rotated = try await installed.run(
+        "rotate", Self.name, "--key-id", new.keyID, "--secret-stdin", input: new.value + "\n"
+      ).ended(0)
+      rotated.saying("Token calls: accepted 3 of 3").saying("Consumer Key     NA")
+      #expect(try await installed.storedValue() == new.value)
+      try await installed.run("check").ended(1).printing("has not been given the new secret")
+      try await installed.run("confirm", Self.name).ended(0)
+      try await installed.run("check").ended(0)
+      try await installed.run("retire", Self.name, "--yes").ended(75)
+      try await sandbox.deleteSecret(sandbox.facts["key id"] ?? "")
+      try await installed.run("retire", Self.name, "--now", "--yes").ended(0)
+        .saying("Deleted secret: refused 3 of 3")
+      let quiet = try await installed.run("check").ended(0)
+      #expect(quiet.lines.count == 1 && quiet.said.isEmpty)
+      let trail = try await installed.run("history", "--verify", "--log-level", "trace").ended(0)
+      trail.printing("the audit trail is whole").printing("rotation.completed")
+      for value in [try sandbox.secret(), new.value] {
+        for telling in [rotated, quiet, trail] { telling.neverShowing(value) }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("not_json", "answered 200"), ("truncated", "before its answer was complete"),
+    ("huge", "sent more than 1048576 bytes"), ("redirect", "answered with a redirect"),
+    ("closed", "before its answer was complete"),
+  ])
+  func `an answer that is none is told as what it is, and costs nothing`(
+    kind: String, words: String
+  ) async throws {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      let faults = try await sandbox.setFaults(#"{"token_answer":{"kind":"\#(kind)"}}"#)
+      #expect(faults.status == 200)
+      let secret = try sandbox.secret()
+      let validated = try await installed.run("validate").ended(69)
+      validated.printing("localhost").printing(words).neverShowing(secret)
+      let new = try await sandbox.makeSecret()
+      try await installed.run("rotate", Self.name, "--secret-stdin", input: new.value).ended(69)
+        .saying("localhost").saying(words).neverShowing(new.value)
+      #expect(try await installed.storedValue() == secret)
+      try await installed.run("check").ended(3)
+      _ = try await sandbox.curl("/_sandbox/faults", ["-X", "DELETE"])
+      try await installed.run("check").ended(1)
+      #expect(try await installed.storedValue() == new.value)
+    }
+  }
+
+  @Test func `a certificate of another authority is not trusted, and no secret goes there`()
+    async throws
+  {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      let others = sandbox.folder.appending(path: "others").path
+      try await Programs.run(["bash", Programs.script("certificates.sh"), others]).ended(0)
+      let requests = try await sandbox.curl("/_sandbox/requests").body
+      try installed.reconfigure(sandbox.caFile, others + "/ca.pem")
+      try await installed.run("validate").ended(69)
+        .printing("the certificate of localhost is not trusted")
+        .printing("name the CA's PEM file as tls: ca_file")
+      try await installed.run("check").ended(3)
+      try installed.reconfigure(others + "/ca.pem", others + "/none.pem")
+      try await installed.run("check").ended(78).saying("none.pem")
+      try installed.reconfigure(others + "/none.pem", sandbox.caFile)
+      let after = try await sandbox.curl("/_sandbox/requests").body
+      #expect(
+        after.components(separatedBy: "/token").count
+          == requests.components(separatedBy: "/token").count)
+    }
+  }
+
+  @Test func `a name that does not exist, and a port where nobody listens`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      try installed.reconfigure(
+        "login: \"\(sandbox.baseURL)\"", "login: \"https://login.nowhere.invalid\"")
+      try await installed.run("validate").ended(69)
+        .printing("login.nowhere.invalid (port 443) can't be found")
+      try await installed.run("check").ended(3)
+      try installed.reconfigure("https://login.nowhere.invalid", "https://localhost:1")
+      try await installed.run("validate").ended(69)
+        .printing("localhost (port 1) refuses connections")
+    }
+  }
+
+  @Test func `of two checks at once the second exits 75, and a killed one leaves no lock`()
+    async throws
+  {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      // Due again, and slow.
+      try installed.reconfigure("timeout: 30s", "timeout: 30s, every: 0s")
+      _ = try await sandbox.setFaults(#"{"token_answer":{"kind":"slow","seconds":20}}"#)
+      let first = Process()
+      first.executableURL = URL(filePath: Programs.keyturn)
+      first.arguments = ["check", "--config", installed.configuration]
+      first.standardOutput = FileHandle.nullDevice
+      first.standardError = FileHandle.nullDevice
+      try first.run()
+      defer { kill(first.processIdentifier, SIGKILL) }
+      var second: Telling?
+      for _ in 0..<50 {
+        // Until the first one has come to its call; a check that is done at once would be wrong.
+        let requests = try await sandbox.curl("/_sandbox/state").body
+        try #require(!requests.isEmpty && first.isRunning)
+        try await Task.sleep(for: .milliseconds(100))
+        if FileManager.default.fileExists(atPath: installed.folder.path + "/keyturn.db.lock") {
+          second = try await installed.run("check")
+          break
+        }
+      }
+      try #require(second).ended(75).saying("another check of").saying("fuser -v")
+      kill(first.processIdentifier, SIGKILL)
+      first.waitUntilExit()
+      _ = try await sandbox.curl("/_sandbox/faults", ["-X", "DELETE"])
+      try await installed.run("check").ended(1)
+    }
+  }
+
+  @Test func `a full disk behind standard output is no success`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      for arguments in ["status", "show \(Self.name) --reveal", "check"] {
+        let command = "exec \"$0\" \(arguments) > /dev/full"
+        let telling = try await Programs.run(
+          ["bash", "-c", command, Programs.keyturn], environment: installed.environment)
+        #expect(telling.status == (arguments == "check" ? 1 : 73))
+        telling.saying("standard output could not be written")
+      }
+      try await Programs.run(
+        ["bash", "-c", "\"$0\" history | head -n 1 > /dev/null", Programs.keyturn],
+        environment: installed.environment
+      ).ended(0)
+    }
+  }
+}

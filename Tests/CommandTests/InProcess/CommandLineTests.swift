@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Subprocess
+import Testing
+
+@testable import KeyturnCommand
+
+@Suite struct CommandLineTests {
+  /// Every command with the least that it can be called with.
+  static let minimal: [[String]] = [
+    ["init"], ["record", "c"], ["check"], ["rotate", "c"], ["confirm", "c"], ["retire", "c"],
+    ["rollback", "c"], ["abandon", "c"], ["status"], ["plan"], ["validate"], ["show", "c"],
+    ["history"],
+  ]
+
+  private func run(_ arguments: [String]) async -> Telling {
+    let terminal = RecordedTerminal(answers: nil)
+    var world = World.live()
+    world.terminal = terminal.terminal
+    let status = await Program.run(arguments, in: world)
+    let record = terminal.finish()
+    return Telling(status: status, printed: record.printed, said: record.said)
+  }
+
+  @Test(arguments: minimal)
+  func `every command parses with the least it needs`(arguments: [String]) throws {
+    let command = try RootCommand.parseAsRoot(arguments) as? any KeyturnSubcommand
+    let name = command.map { type(of: $0).configuration.commandName }
+    #expect(name == arguments[0])
+  }
+
+  @Test func `no command is left out here`() {
+    let commands = RootCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
+    let names = Set(commands.map { $0.configuration.commandName })
+    #expect(names == Set(Self.minimal.map { $0[0] }))
+  }
+
+  @Test(arguments: minimal.map { $0[0] })
+  func `every command explains itself`(name: String) async {
+    let help = await run(["help", name]).ended(0)
+    help.printing("OVERVIEW: ").printing("USAGE: keyturn \(name)").printing("--config <file>")
+    #expect(help.said.isEmpty)
+    await #expect(run([name, "--help"]).printed == help.printed)
+    // The line of the usage is as long as it is.
+    #expect(help.lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE: ") })
+  }
+
+  @Test(arguments: [
+    ("init", [0, 73, 78]), ("record", [0, 64, 65, 69, 77]), ("check", [0, 1, 2, 3, 75, 78]),
+    ("rotate", [0, 65, 69, 75, 77, 130]), ("confirm", [0, 64, 75]),
+    ("retire", [0, 64, 69, 75, 130]), ("rollback", [0, 64, 65, 69, 75]),
+    ("abandon", [0, 64, 69, 130]), ("validate", [0, 65, 69, 77]), ("history", [0, 2]),
+  ])
+  func `tells its exit statuses`(name: String, statuses: [Int]) async {
+    let lines = await run(["help", name]).printed.components(separatedBy: "\n")
+    let section = lines.drop { $0.trimmingCharacters(in: .whitespaces) != "EXIT STATUS" }
+      .dropFirst().prefix { !$0.trimmingCharacters(in: .whitespaces).isEmpty }
+    let told = section.compactMap { line in
+      Int(line.trimmingCharacters(in: .whitespaces).prefix { $0.isNumber })
+    }
+    #expect(told == statuses)
+  }
+
+  @Test func `alone it shows what it can do, and where to start`() async {
+    await run([]).ended(0).printing("SUBCOMMANDS").printing("Start with: keyturn init")
+    await run(["--version"]).ended(0).printing(keyturnVersion)
+  }
+
+  @Test(arguments: ["snooze", "report", "guide", "doctor", "rotat"])
+  func `knows no command that is not there`(name: String) async {
+    await run([name, "c"]).ended(64).saying("keyturn --help")
+  }
+
+  @Test(arguments: [
+    ["check", "--as-of", "2027-01-01"],
+    ["record", "c", "--expires", "2027-01-01", "--created", "2025-01-01"],
+    ["show", "c", "--field", "consumer-key", "--json"], ["show", "c", "--field", "password"],
+    ["history", "--limit", "-1"], ["history", "--limit=-1"], ["rotate", "c", "--key-id", "7"],
+    ["record", "c", "--expires", "soon"], ["plan", "--until", "2027-02-30"], ["rotate"],
+    ["rotate", "c", "--automatic"], ["check", "--log-level", "loud"], ["retire", "a", "b"],
+  ])
+  func `refuses what makes no sense before it reads anything`(arguments: [String]) async {
+    let telling = await run(arguments).ended(64)
+    #expect(telling.printed.isEmpty)
+    #expect(telling.said.contains("rror: "))
+  }
+
+  @Test(arguments: [
+    ("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["--no-execute"]),
+  ])
+  func `makes completions that their shell can read`(shell: String, options: [String]) async throws
+  {
+    let script = await run(["--generate-completion-script", shell]).ended(0).printed
+    for word in ["rotate", "secret-stdin", "config"] { #expect(script.contains(word)) }
+    guard Requirement.program(shell).isMet() else { try Requirement.isMissing(shell) }
+    let file = FileManager.default.temporaryDirectory.appending(path: "completions-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try script.write(to: file, atomically: false, encoding: .utf8)
+    let result = try await Subprocess.run(
+      .name(shell), arguments: Arguments(options + [file.path]), output: .string(limit: 65_536),
+      error: .string(limit: 65_536))
+    #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
+    #expect(result.standardError.isEmpty)
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Subprocess
+import Testing
+
+@testable import SandboxCommand
+
+@Suite struct SandboxStartTests {
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `stops cleanly at a signal, even while an answer is late`(signal: Int32) async throws {
+    let status = try await RunningSandbox.run(signal: signal) { sandbox in
+      _ = try await sandbox.setFaults(#"{"token_answer":{"kind":"slow","seconds":60}}"#)
+      let late = Process()
+      late.executableURL = URL(filePath: "/usr/bin/curl")
+      late.arguments = [
+        "-s", "--cacert", sandbox.caFile, "-d", "a=b", sandbox.baseURL + "/t/oauth2/v2.0/token",
+      ]
+      late.standardOutput = FileHandle.nullDevice
+      try late.run()
+      try await Task.sleep(for: .milliseconds(300))
+    }
+    #expect(status == 0)
+  }
+
+  @Test func `writes files that nobody else can read`() async throws {
+    try await RunningSandbox.run { sandbox in
+      func permissions(_ path: String) -> Int? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.posixPermissions] as? Int
+      }
+      #expect(permissions(sandbox.folder.path) == 0o700)
+      let names = [
+        "ca.pem", "ca-key.pem", "server.pem", "server-key.pem", "keyturn.yaml", "seeded-secret",
+        "automation-secret",
+      ]
+      for name in names {
+        #expect(permissions(sandbox.folder.appending(path: name).path) == 0o600)
+      }
+    }
+  }
+
+  @Test func `writes a configuration without Graph unless it is asked to`() async throws {
+    try await RunningSandbox.run(["--days-left", "5"]) { sandbox in
+      #expect(
+        try sandbox.file("keyturn.yaml") == """
+          # Made by keyturn-sandbox, for the simulated tenant at \(sandbox.baseURL).
+          database: "\(sandbox.folder.path)/keyturn.db"
+
+          tenants:
+            contoso:
+              id: \(sandbox.tenantID)
+              cloud: { login: "\(sandbox.baseURL)", graph: "\(sandbox.baseURL)" }
+
+          connections:
+            magentrix-d365:
+              tenant: contoso
+              client_id: \(sandbox.clientID)
+              environment: "\(sandbox.baseURL)"
+              secret_name: Magentrix D365 Secret
+              consumer: magentrix
+
+          store:
+            type: embedded
+            key_file: "\(sandbox.folder.path)/store.key"
+
+          tls: { ca_file: "\(sandbox.folder.path)/ca.pem" }
+
+          """)
+      let expires = try #require(
+        sandbox.facts["expires at"].flatMap { try? Date($0, strategy: .iso8601) })
+      #expect(abs(expires.timeIntervalSinceNow - 5 * 86_400) < 120)
+    }
+  }
+
+  @Test func `the same seed makes the same tenant, and an authority can be used again`()
+    async throws
+  {
+    let authority = FileManager.default.temporaryDirectory
+      .appending(path: "authority-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: authority) }
+    var seen: [String] = []
+    for _ in 0..<2 {
+      try await RunningSandbox.run(["--ca-directory", authority, "--seed", "42"]) { sandbox in
+        let ca = try String(contentsOfFile: sandbox.caFile, encoding: .utf8)
+        seen.append(try [sandbox.tenantID, sandbox.clientID, sandbox.secret(), ca].joined())
+        #expect(sandbox.caFile == authority + "/ca.pem")
+        let state = try await sandbox.curl("/_sandbox/state")
+        #expect(state.exit == 0)
+      }
+    }
+    #expect(seen[0] == seen[1])
+  }
+
+  @Test(
+    arguments: [
+      (["--port", "65536"], 64), (["--tenant-id", "contoso"], 64), (["--host", "a b"], 64),
+      (["--settle", "never"], 64), (["--days-left", "100000"], 64),
+      (["--directory", "/proc/nowhere"], 73),
+    ] as [([String], Int32)])
+  func `exits with the status that its help names`(arguments: [String], status: Int32)
+    async throws
+  {
+    let result = try await Subprocess.run(
+      .name("env"), arguments: Arguments([RunningSandbox.program.path] + arguments),
+      output: .string(limit: 65_536), error: .string(limit: 65_536))
+    #expect(result.terminationStatus == .exited(status))
+    #expect(result.standardOutput.isEmpty)
+    #expect(!result.standardError.isEmpty)
+  }
+
+  @Test func `says which port it cannot have`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let port = try #require(sandbox.baseURL.split(separator: ":").last.map(String.init))
+      let other = sandbox.folder.appending(path: "other").path
+      let result = try await Subprocess.run(
+        .name("env"),
+        arguments: Arguments(
+          [RunningSandbox.program.path, "--port", port, "--directory", other]),
+        output: .string(limit: 65_536), error: .string(limit: 65_536))
+      #expect(result.terminationStatus == .exited(69))
+      #expect(
+        result.standardError == """
+          keyturn-sandbox: error: cannot listen on 127.0.0.1:\(port): Address already in use
+          keyturn-sandbox: hint: --port 0 takes any free port
+
+          """)
+    }
+  }
+}
