@@ -70,6 +70,22 @@ public struct SQLiteRegistry: Registry {
     }
   }
 
+  public func schedule(_ attentions: [Attention]) async throws {
+    try await write { db in
+      let statement = try db.makeStatement(
+        sql: """
+          UPDATE record SET attentionAt = :at
+          WHERE connection = :connection AND version = :version AND attentionAt <> :at
+          """)
+      for attention in attentions {
+        try statement.execute(arguments: [
+          "at": Int(attention.at.timeIntervalSince1970), "connection": attention.connection,
+          "version": attention.version,
+        ])
+      }
+    }
+  }
+
   public func runs() async throws -> RunHistory {
     try await read { db in
       RunHistory(

@@ -43,6 +43,9 @@ public struct Check: Sendable {
     let nights = try await nights(
       of: try await due(history, at: instant ?? startedAt), actsOn: !dryRun && !clockIsBack,
       at: instant)
+    if !dryRun, history.newest?.fingerprint != fingerprint {
+      try await registry.schedule(nights.compactMap(\.attention))
+    }
     findings += nights.flatMap(\.findings)
     findings = Self.sorted(findings)
     var report = CheckReport(
@@ -100,6 +103,7 @@ public struct Check: Sendable {
   private struct Night: Sendable {
     var findings: [Finding] = []
     var actions: [CheckReport.Action] = []
+    var attention: Attention?
   }
 
   private func nights(of due: [Connection], actsOn: Bool, at instant: Date?) async throws
@@ -157,6 +161,10 @@ public struct Check: Sendable {
       planned(connection, record, in: &night)
     }
     let judged = record.version == 0 ? nil : record
+    night.attention = judged.map {
+      Attention(
+        connection: connection.name, version: $0.version, at: Judgement.attention(connection, $0))
+    }
     night.findings += Judgement(connection, judged, at: instant ?? context.now()).findings
     return night
   }

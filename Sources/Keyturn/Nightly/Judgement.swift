@@ -43,7 +43,9 @@ public struct Judgement: Sendable, Equatable {
 
   /// From when on `check` has something to do or to say about a record.
   public static func attention(_ connection: Connection, _ record: ConsumerRecord) -> Date {
-    guard let current = record.current, record.rotation == nil, record.attempts.isEmpty else {
+    guard let current = record.current, record.rotation == nil, record.attempts.isEmpty,
+      record.clientID == connection.clientID
+    else {
       return Date(timeIntervalSince1970: 0)
     }
     let warning = connection.policy.firstWarning(before: current.expiresAt)

@@ -15,11 +15,31 @@ public protocol Registry: Sendable {
   func connectionsNeedingAttention(by instant: Date, of configured: [String]) async throws
     -> [String]
 
+  /// Notes anew from when on records ask for attention, after the configuration has changed.
+  ///
+  /// A record that has another version by now has its own note already, and keeps it.
+  func schedule(_ attentions: [Attention]) async throws
+
   /// The newest run, and the newest one that did all of its work.
   func runs() async throws -> RunHistory
 
   /// Remembers a run.
   func add(_ run: Run) async throws
+}
+
+/// From when on `check` has to look at a record again.
+public struct Attention: Sendable, Equatable {
+  public var connection: String
+  /// The version of the record that was looked at.
+  public var version: Int
+  public var at: Date
+
+  /// A note for this version of a record.
+  public init(connection: String, version: Int, at: Date) {
+    self.connection = connection
+    self.version = version
+    self.at = at
+  }
 }
 
 /// Something that somebody did, on its way into the audit trail.

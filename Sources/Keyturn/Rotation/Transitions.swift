@@ -36,7 +36,8 @@ extension ConsumerRecord {
     next.pending?.failure = nil
     next.rotation?.lastError = nil
     next.rotation?.settledAfter = proof.took
-    next.identity = proof.identity ?? identity
+    // Another identity than the known one is told by the next check, which then takes it over.
+    next.identity = identity ?? proof.identity
     return next
   }
 
@@ -147,7 +148,7 @@ extension ConsumerRecord {
     next.current?.validatedAt = proof.at
     next.current?.failure = nil
     next.previous = current
-    next.identity = proof.identity ?? identity
+    next.identity = identity ?? proof.identity
     next.openHandOver(to: consumers, grace: grace, at: proof.at)
     return next
   }

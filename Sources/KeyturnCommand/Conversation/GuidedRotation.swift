@@ -167,7 +167,10 @@ struct GuidedRotation {
       do {
         let next = try await engine.validate(connection, record) { line.show($0) }
         line.finish()
-        terminal.talk("The new secret is accepted\(access(next)).")
+        terminal.talk(
+          connection.environment == nil
+            ? "The new secret is accepted."
+            : "The new secret is accepted, and Dynamics 365 knows its application user.")
         return next
       } catch let error as KeyturnError where error.code == .badInput && terminal.isInteractive {
         line.finish()
@@ -179,12 +182,6 @@ struct GuidedRotation {
         throw error
       }
     }
-  }
-
-  private func access(_ record: ConsumerRecord) -> String {
-    guard let identity = record.identity, connection.environment != nil else { return "" }
-    return ", and Dynamics 365 knows its user (\(identity.userID), organization"
-      + " \(identity.organizationID))"
   }
 
   /// Shows the sheet, and returns whether the administrator says that it is done.

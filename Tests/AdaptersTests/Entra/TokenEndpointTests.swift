@@ -52,7 +52,7 @@ import Testing
     ("token-with-a-line-break", .blocked, "gave a token with characters that no request can"),
     ("standard-empty-403", .refused, "idp.example.com refuses this client id and secret (403)"),
     ("standard-invalid-client", .refused, "refuses this client id and secret (401 invalid_client)"),
-    ("standard-unauthorized-page", .refused, "refuses this client id and secret (401)"),
+    ("standard-unauthorized-page", .blocked, "does not accept the request (401) with a web page"),
     ("standard-own-words", .refused, "refuses this client id and secret (401 Unauthorized)"),
     ("standard-scope-invalid", .blocked, "does not know the scope"),
     ("standard-invalid-scope", .blocked, "(400 invalid_scope: The requested scope is invalid"),

@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("not_json", "answered 200"), ("truncated", "before its answer was complete"),
-    ("huge", "sent more than 1048576 bytes"), ("redirect", "answered with a redirect"),
+    ("not_json", "answered with a web page"), ("truncated", "before its answer was complete"),
+    ("huge", "sent more than 1048576 bytes"),
     ("closed", "before its answer was complete"),
   ])
   func `an answer that is none is told as what it is, and costs nothing`(
@@ -60,6 +60,17 @@ import Testing
     }
   }
 
+  @Test func `a redirect is not followed, because the secret would go with it`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let installed = try await sandbox.install()
+      try await sandbox.adopt(installed)
+      _ = try await sandbox.setFaults(#"{"token_answer":{"kind":"redirect"}}"#)
+      try await installed.run("validate").ended(77).printing("localhost answered with a redirect")
+        .printing("which is not followed").neverShowing(sandbox.secret())
+      try await installed.run("check").ended(2)
+    }
+  }
+
   @Test func `a certificate of another authority is not trusted, and no secret goes there`()
     async throws
   {
@@ -70,10 +81,10 @@ import Testing
       try await Programs.run(["bash", Programs.script("certificates.sh"), others]).ended(0)
       let requests = try await sandbox.curl("/_sandbox/requests").body
       try installed.reconfigure(sandbox.caFile, others + "/ca.pem")
-      try await installed.run("validate").ended(69)
+      try await installed.run("validate").ended(77)
         .printing("the certificate of localhost is not trusted")
         .printing("name the CA's PEM file as tls: ca_file")
-      try await installed.run("check").ended(3)
+      try await installed.run("check").ended(2)
       try installed.reconfigure(others + "/ca.pem", others + "/none.pem")
       try await installed.run("check").ended(78).saying("none.pem")
       try installed.reconfigure(others + "/none.pem", sandbox.caFile)

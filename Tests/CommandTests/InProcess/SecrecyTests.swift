@@ -34,13 +34,14 @@ import Testing
     await story.run(
       ["record", Self.name, "--expires", "2026-12-15", "--secret-stdin"], input: seeded)
     for isKnown in [true, false] {
+      let current = await stage.storedValue()
       let secret = try stage.makeSecret()
       values.append(secret.value)
       await story.run(
         ["rotate", Self.name],
         answers: [
           .hidden(at: "Value", "\"\(secret.value)\""), .hidden(at: "Value", " \(secret.value)"),
-          .hidden(at: "Value", seeded), .hidden(at: "Value", wrong), .line(at: "Secret ID", ""),
+          .hidden(at: "Value", current), .hidden(at: "Value", wrong), .line(at: "Secret ID", ""),
           .line(at: "Expires", ""), .hidden(at: "Value", secret.value),
           .line(at: "Secret ID", isKnown ? secret.keyID : ""), .line(at: "Expires", ""),
           .line(at: "Show the new value", "no"), .line(at: "Have you entered", "yes"),

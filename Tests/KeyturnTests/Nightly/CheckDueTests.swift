@@ -47,9 +47,7 @@ import Testing
       nights.append(try await scene.check(fingerprint: "2").run().findings.map(\.code))
     }
     #expect(nights.first == [.expiring])
-    withKnownIssue("the store still asks for attention as the old policy had it") {
-      #expect(nights == [[.expiring], [.expiring], [.expiring]])
-    }
+    #expect(nights == [[.expiring], [.expiring], [.expiring]])
   }
 
   @Test func `another application is told every night until it is put right`() async throws {
@@ -63,9 +61,7 @@ import Testing
       nights.append(try await scene.check(fingerprint: "2").run().findings.map(\.code))
     }
     #expect(nights.first == [.drifted])
-    withKnownIssue("the store still asks for attention as the old configuration had it") {
-      #expect(nights == [[.drifted], [.drifted], [.drifted]])
-    }
+    #expect(nights == [[.drifted], [.drifted], [.drifted]])
   }
 
   // MARK: Others at work
@@ -124,9 +120,7 @@ import Testing
       codes.formUnion(try await scene.check().run().findings.map(\.code))
     }
     #expect(try await scene.record().identity?.userID == "user-2")
-    withKnownIssue("the rotation's own validation writes the new identity down in silence") {
-      #expect(codes.contains(.identityChanged))
-    }
+    #expect(codes.contains(.identityChanged))
   }
 
   // MARK: Dry runs

@@ -41,6 +41,10 @@ final class MemoryRegistry: Registry {
     configured.filter { name in store.attention(of: name).map { $0 <= instant } ?? true }
   }
 
+  func schedule(_ attentions: [Attention]) async throws {
+    attentions.forEach(store.schedule)
+  }
+
   func runs() async throws -> RunHistory {
     state.withLock { state in
       RunHistory(

@@ -98,6 +98,14 @@ final class MemoryStore: ConsumerSecretStore {
   /// The connections whose records were read, in order.
   var reads: [String] { state.withLock { $0.reads } }
 
+  /// Notes anew from when on a connection asks for attention, as long as its record is that version.
+  func schedule(_ attention: Attention) {
+    state.withLock { state in
+      guard state.records[attention.connection]?.version == attention.version else { return }
+      state.attention[attention.connection] = attention.at
+    }
+  }
+
   /// From when on a connection asks for attention; nil where it has no record.
   func attention(of connection: String) -> Date? {
     state.withLock { $0.attention[connection] }
