@@ -51,7 +51,7 @@ extension KeyturnError {
         .cannotCreate, "the disk of \(path) failed (\(detail))",
         hints: [
           "see dmesg for the disk's errors, then run keyturn status",
-          "what was committed before is safe; the step that failed is repeated",
+          "what was committed before is safe; the step that failed is there as a whole or not at all",
         ])
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
       self.init(

@@ -71,7 +71,7 @@ public struct Check: Sendable {
           code: .clockSetBack, severity: .unknown,
           message: "the clock shows \(Timestamp.format(now)), but a run ended at "
             + Timestamp.format(newest.finishedAt),
-          remedy: "set the clock right (timedatectl); nothing is done until a run begins later"))
+          remedy: "set the clock right (timedatectl); this time nothing was done, only judged"))
     }
     if let good = history.newestGood, now > good.finishedAt.adding(missedAfter) {
       findings.append(
@@ -237,7 +237,7 @@ public struct Check: Sendable {
       return (
         "retire",
         {
-          guard try await engine.isGone(record.previous, connection) else { return nil }
+          guard try await engine.isGone(record.previous, connection, record) else { return nil }
           let declared = try await engine.declareRetirement(connection, record)
           return try await engine.completeRetirement(connection, declared)
         }
@@ -246,7 +246,7 @@ public struct Check: Sendable {
       return (
         "retire",
         {
-          guard try await engine.isGone(record.previous, connection) else { return nil }
+          guard try await engine.isGone(record.previous, connection, record) else { return nil }
           return try await engine.completeRetirement(connection, record)
         }
       )
@@ -254,7 +254,7 @@ public struct Check: Sendable {
       return (
         "abandon",
         {
-          guard try await engine.isGone(record.pending, connection) else { return nil }
+          guard try await engine.isGone(record.pending, connection, record) else { return nil }
           return try await engine.completeAbandonment(connection, record)
         }
       )
@@ -264,7 +264,9 @@ public struct Check: Sendable {
   private func validate(
     _ connection: Connection, _ record: ConsumerRecord, in night: inout Night
   ) async throws -> ConsumerRecord {
-    guard let due = connection.policy.nextValidation(of: record.current), due <= context.now()
+    guard let due = connection.policy.nextValidation(of: record.current), due <= context.now(),
+      // Of a value that belongs to another application, no call learns anything.
+      record.clientID == connection.clientID
     else { return record }
     let (next, change) = try await engine.validateCurrent(connection, record)
     let failure = next.current?.failure

@@ -62,6 +62,11 @@ public struct CallFailure: Error, Sendable, Equatable {
     }
   }
 
+  /// What the audit trail calls it: a service that did not answer has refused nothing.
+  var auditWord: String {
+    refusesTheValue ? "refused" : "not_validated"
+  }
+
   /// The failure as a record remembers it.
   public func remembered(at now: Date) -> ValidationFailure {
     let kind: ValidationFailure.Kind =

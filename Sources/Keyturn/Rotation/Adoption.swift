@@ -84,6 +84,7 @@ extension RotationEngine {
         .usage, "\(connection.name): the store holds no value to validate",
         hints: ["record it: keyturn record \(connection.name) --secret-stdin"])
     }
+    try checkApplication(connection, record)
     var next = record
     do {
       let proof = try await validator.prove(
@@ -97,7 +98,9 @@ extension RotationEngine {
       return (try await commit(next, connection, action, detail), change)
     } catch let failure as CallFailure {
       next.current?.failure = failure.remembered(at: context.now())
-      return (try await commit(next, connection, "secret.refused", failure.message), nil)
+      return (
+        try await commit(next, connection, "secret.\(failure.auditWord)", failure.message), nil
+      )
     }
   }
 

@@ -32,10 +32,12 @@ public struct RotationEngine: Sendable {
   public func begin(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord
   {
+    try checkApplication(connection, record)
     let now = context.now()
     let rotation = Rotation(id: context.uuid7(), mode: .guided, startedAt: now)
     let marker = "kt-\(record.storeID.prefix(4))-\(rotation.id.suffix(6))"
-    let next = try record.beginning(rotation, marker: marker, at: now)
+    var next = try record.beginning(rotation, marker: marker, at: now)
+    next.clientID = connection.clientID
     return try await commit(next, connection, "rotation.begun", "marker \(marker)")
   }
 
@@ -69,6 +71,7 @@ public struct RotationEngine: Sendable {
     _ connection: Connection, _ record: ConsumerRecord, as purpose: Settling.Purpose = .newSecret,
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
     guard let value = record.pending?.value else {
       throw KeyturnError(.internal, "there is no pending value to validate").about(connection.name)
     }
@@ -81,7 +84,7 @@ public struct RotationEngine: Sendable {
       var next = record
       next.pending?.failure = failure.remembered(at: context.now())
       next.rotation?.lastError = failure.message
-      _ = try await commit(next, connection, "rotation.refused", failure.message)
+      _ = try await commit(next, connection, "rotation.\(failure.auditWord)", failure.message)
       throw failure.error.about(connection.name)
     }
   }
@@ -90,11 +93,9 @@ public struct RotationEngine: Sendable {
   public func switchOver(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord
   {
-    var next = try record.switching(
+    try checkApplication(connection, record)
+    let next = try record.switching(
       for: connection.consumers, grace: connection.policy.grace, at: context.now())
-    // The application may have been exchanged in the configuration since the last rotation; readers
-    // see its id together with its secret, and not before.
-    next.clientID = connection.clientID
     let detail =
       "\(record.current?.designation ?? "nothing") replaced by \(next.current?.designation ?? "")"
     return try await commit(next, connection, "rotation.switched", detail)
@@ -128,6 +129,8 @@ public struct RotationEngine: Sendable {
     _ connection: Connection, _ record: ConsumerRecord,
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
+    let next = try record.completing()
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.previous, connection, progress: progress)
@@ -143,7 +146,6 @@ public struct RotationEngine: Sendable {
       throw failure.error.about(
         "\(connection.name): the previous secret is gone, but the current one does not work")
     }
-    let next = try record.completing()
     let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
     let detail = "secret \(record.previous?.designation ?? "none") is gone: \(evidence)"
     return try await commit(next, connection, "rotation.completed", detail, ended: ended)
@@ -165,13 +167,14 @@ public struct RotationEngine: Sendable {
     _ connection: Connection, _ record: ConsumerRecord,
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
+    let next = try record.abandoned()
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.pending, connection, progress: progress)
     } catch let failure as CallFailure {
       throw failure.error.about(connection.name)
     }
-    let next = try record.abandoned()
     let ended = record.rotation.map { EndedRotation($0, outcome: .abandoned, at: context.now()) }
     return try await commit(next, connection, "rotation.abandoned", evidence, ended: ended)
   }
@@ -181,6 +184,7 @@ public struct RotationEngine: Sendable {
     _ connection: Connection, _ record: ConsumerRecord,
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
+    try checkRollback(connection, record)
     guard let previous = record.previous, let value = previous.value else {
       throw ConsumerRecord.nothingToRollBackTo.about(connection.name)
     }
@@ -226,8 +230,10 @@ public struct RotationEngine: Sendable {
     progress: @Sendable (Validator.Progress) -> Void
   ) async throws -> String {
     guard let secret else { return "there was none" }
-    if secret.expiresAt <= context.now() { return "it has expired" }
-    guard let value = secret.value else { return "unverified, its value is not known" }
+    guard let value = secret.value else {
+      return secret.expiresAt <= context.now()
+        ? "it has expired" : "unverified, its value is not known"
+    }
     try await validator.proveRefused(value, for: connection, progress: progress)
     return "refused by the server"
   }
@@ -244,15 +250,35 @@ extension KeyturnError {
 
 extension RotationEngine {
   /// Whether a secret opens nothing any more: one look, before a removal is declared or proven.
-  func isGone(_ secret: ClientSecret?, _ connection: Connection) async throws -> Bool {
-    guard let secret, secret.expiresAt > context.now() else { return true }
-    guard let value = secret.value else { return false }
+  func isGone(
+    _ secret: ClientSecret?, _ connection: Connection, _ record: ConsumerRecord
+  ) async throws -> Bool {
+    guard let secret else { return true }
+    try checkApplication(connection, record)
+    // A recorded end may be wrong; where the value is known, the server has the last word.
+    guard let value = secret.value else { return secret.expiresAt <= context.now() }
     return await validator.isRefused(value, for: connection)
   }
 }
 
 /// Whether a step may be taken, asked before the user is.
 extension RotationEngine {
+  /// A record's values belong to one application; another's answers say nothing about them.
+  ///
+  /// Throws: ``KeyturnError`` where the configuration names another application by now.
+  func checkApplication(_ connection: Connection, _ record: ConsumerRecord) throws {
+    let isEmpty = record.current == nil && record.rotation == nil
+    guard !isEmpty, record.clientID != connection.clientID else { return }
+    throw KeyturnError(
+      .configuration,
+      "\(connection.name): the record belongs to the application"
+        + " \(record.clientID.shown(upTo: 64)), but the configuration names another",
+      hints: [
+        "correct client_id, and finish or give up an open rotation",
+        "or record the new application's secret: keyturn record \(connection.name) --secret-stdin",
+      ])
+  }
+
   /// Throws: ``KeyturnError`` that says why the previous secret can't be retired now.
   public func checkRetirement(
     _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool
@@ -267,6 +293,7 @@ extension RotationEngine {
 
   /// Throws: ``KeyturnError`` that says why there is no way back.
   public func checkRollback(_ connection: Connection, _ record: ConsumerRecord) throws {
+    try checkApplication(connection, record)
     guard [.switched, .handedOver].contains(record.rotation?.step), record.previous?.value != nil
     else { throw ConsumerRecord.nothingToRollBackTo.about(connection.name) }
   }

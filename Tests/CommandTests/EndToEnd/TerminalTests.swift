@@ -25,7 +25,7 @@ import Testing
         ]
       ).ended(0)
       session.neverShowing(new.value).neverShowing(try sandbox.secret())
-        .showing("The new secret is accepted, and Dynamics 365 knows its user")
+        .showing("The new secret is accepted, and Dynamics 365 knows its application user.")
         .showing("then keyturn retire \(Self.name)")
       // What is typed where nothing is secret is seen.
       session.showing(new.keyID)
@@ -46,7 +46,7 @@ import Testing
         environment: installed.environment, [.interrupt(at: Self.value)])
       session.ended(130)
       let calls = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
-      let mute = try #require(calls.firstIndex { $0.contains("TCSETS") && $0.contains("-echo") })
+      let mute = try #require(calls.firstIndex { $0.contains("TCSETSF") })
       let asked = try #require(calls.firstIndex { $0.contains("Value (not shown)") })
       #expect(mute < asked)
     }
@@ -114,7 +114,10 @@ import Testing
       _ = try await sandbox.curl("/_sandbox/faults", ["-X", "DELETE"])
       try await installed.onTerminal(
         ["rotate", Self.name],
-        [.see("Continuing the rotation"), .answer(Self.reveal, "no"), .answer(Self.entered, "yes")]
+        [
+          .see("Continuing the rotation"), .answer("Give another one instead? (yes/no): ", "no"),
+          .answer(Self.reveal, "no"), .answer(Self.entered, "yes"),
+        ]
       ).ended(0)
       #expect(try await installed.storedValue() == new.value)
       try await installed.inShell(["retire", Self.name, "--now"], [.interrupt(at: "no rollback.")])

@@ -41,7 +41,7 @@ import Testing
     for text in [
       "Open  \(page)\n", "+ New client secret", "  Description  Magentrix D365 Secret · kt-",
       "  Expires      730 days (24 months)\n", "Leave the old secret where it is",
-      "The new secret is accepted, and Dynamics 365 knows its user",
+      "The new secret is accepted, and Dynamics 365 knows its application user.",
       "Log in to https://partners.contoso.com as an administrator.",
       "Setup > Extend > Connected Apps > DynamicsCrm > Edit", "  Consumer Key     NA\n",
       "  Refresh Token    \(stage.clientID)\n", "  Security Token   \(stage.clientID)\n",

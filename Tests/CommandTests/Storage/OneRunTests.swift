@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// One check at a time, and no lock that outlives its process.
+@Suite struct OneRunTests {
+  @Test(.timeLimit(.minutes(2)))
+  func `a second check is told to come back, and a killed one leaves no lock`() async throws {
+    try await StorageScene.run { scene in
+      let installed = try await scene.copy()
+      #expect(
+        try await scene.sandbox.setFaults(
+          #"{"token_answer":{"kind":"slow","seconds":60}}"#
+        ).status == 200)
+      for _ in 0..<2 {
+        let first = try Self.start("check", in: installed)
+        try await Self.waitForLock(of: installed, by: first)
+        let second = try await installed.run("check")
+        second.ended(75)
+          .saying("keyturn: error: another check of \(installed.database) is running")
+          .saying("keyturn: hint: wait for it to end")
+        // Looking takes no lock, and neither does a rehearsal.
+        try await installed.run("status").ended(0)
+        try await installed.run("check", "--dry-run").ended(1)
+        #expect(first.isRunning)
+        kill(first.processIdentifier, SIGKILL)
+        first.waitUntilExit()
+        #expect(first.terminationReason == .uncaughtSignal)
+      }
+      _ = try await scene.sandbox.setFaults("{}")
+      try await installed.run("check").ended(1).printing("expires in 2")
+      let left = FileManager.default.fileExists(atPath: installed.database + ".lock")
+      #expect(left)
+      _ = try await scene.expectWhole(installed)
+    }
+  }
+
+  private static func start(_ command: String, in installed: Installed) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: Programs.keyturn)
+    process.arguments = [command]
+    process.environment = installed.environment
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  /// Waits until the process has the lock; to try for it would be to take it away.
+  private static func waitForLock(of installed: Installed, by process: Process) async throws {
+    for _ in 0..<200 {
+      let attributes = try? FileManager.default.attributesOfItem(
+        atPath: installed.database + ".lock")
+      let inode = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+      let locks = try String(contentsOfFile: "/proc/locks", encoding: .utf8)
+      let isHeld = locks.split(separator: "\n").contains {
+        $0.contains(" FLOCK ") && $0.contains(" \(process.processIdentifier) ")
+          && $0.contains(":\(inode) ")
+      }
+      if isHeld { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("no check took the lock within ten seconds")
+  }
+}
