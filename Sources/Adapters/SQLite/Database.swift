@@ -108,7 +108,11 @@ public struct Database: Sendable {
       let reason = errno
       throw KeyturnError(
         .configuration, "the database \(path) can't be opened: \(lastSystemError())",
-        hints: [reason == ENOENT ? "make it: keyturn init" : "run keyturn as the user who owns it"])
+        hints: [
+          reason == ENOENT
+            ? "restore its newest backup; for a new installation, make it: keyturn init"
+            : "run keyturn as the user who owns it"
+        ])
     }
     guard status.st_mode & 0o077 == 0 else {
       throw KeyturnError(

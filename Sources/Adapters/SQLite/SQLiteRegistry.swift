@@ -40,19 +40,40 @@ public struct SQLiteRegistry: Registry {
   public func firstBadEvent() async throws -> Int? {
     try await read { db in
       if let bad = try AuditTrail(database.seal).firstBad(in: db) { return bad }
-      // The chain may have been cut off at its end: each record knows its newest event.
+      // The chain may have been cut off at its end, and a record taken away: each record knows its
+      // newest event, and the newest event of each connection knows its record.
       let length = try Int.fetchOne(db, sql: "SELECT count(*) FROM event") ?? 0
       var firstBad: Int?
-      let rows = try Row.fetchCursor(db, sql: "SELECT connection, version, sealed FROM record")
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT newest.subject, newest.recordVersion, newest.seq, record.version, record.sealed
+          FROM event AS newest
+          LEFT JOIN record ON record.connection = newest.subject
+          WHERE newest.recordVersion =
+            (SELECT max(recordVersion) FROM event
+              WHERE subject = newest.subject AND recordVersion IS NOT NULL)
+          UNION ALL
+          SELECT connection, 0, 0, version, sealed FROM record
+          WHERE NOT EXISTS
+            (SELECT 1 FROM event WHERE subject = connection AND recordVersion IS NOT NULL)
+          """)
       while let row = try rows.next() {
-        let event = try EmbeddedStore.open(
-          row.decode(forColumn: "sealed"), of: row.decode(forColumn: "connection"),
+        let seq: Int = try row.decode(forColumn: "seq")
+        let event = try? EmbeddedStore.open(
+          row.decode(forColumn: "sealed"), of: row.decode(forColumn: "subject"),
           version: row.decode(forColumn: "version"), with: database.seal
         ).event
         let hash = try Data.fetchOne(
-          db, sql: "SELECT hash FROM event WHERE seq = ?", arguments: [event.seq])
-        guard hash?.hexadecimal != event.hash else { continue }
-        firstBad = min(firstBad ?? .max, event.seq, length + 1)
+          db, sql: "SELECT hash FROM event WHERE seq = ?", arguments: [event?.seq])
+        guard let event else {
+          // A record that no event tells of misses one that should have come at the end.
+          firstBad = min(firstBad ?? .max, seq == 0 ? length + 1 : seq)
+          continue
+        }
+        guard event.seq != seq || hash?.hexadecimal != event.hash else { continue }
+        let known = event.seq < seq ? seq : min(event.seq, length + 1)
+        firstBad = min(firstBad ?? .max, known)
       }
       return firstBad
     }

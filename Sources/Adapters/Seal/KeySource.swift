@@ -43,7 +43,7 @@ public enum KeySource: Sendable, Equatable {
     guard file >= 0 else {
       throw KeyturnError(
         .configuration, "the store key \(path) can't be read: \(lastSystemError())",
-        hints: ["a new installation gets one from keyturn init; else restore it from its backup"])
+        hints: ["restore it from its backup; a new installation gets one from keyturn init"])
     }
     defer { close(file) }
     var status = stat()

@@ -35,6 +35,11 @@ public struct KeyturnError: Error, Sendable, Equatable {
     self.hints = hints
   }
 
+  /// The message without the name in front, for a place where the name stands already.
+  func message(without name: String) -> String {
+    message.hasPrefix("\(name): ") ? String(message.dropFirst(name.count + 2)) : message
+  }
+
   /// The same error, with `context` in front of its message ("magentrix-d365: …").
   public func about(_ context: String) -> KeyturnError {
     KeyturnError(code, "\(context): \(message)", hints: hints)

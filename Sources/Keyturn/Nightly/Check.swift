@@ -37,6 +37,13 @@ public struct Check: Sendable {
     let startedAt = context.now()
     let history = try await registry.runs()
     var findings = Self.findingsAboutRuns(history, at: startedAt)
+    if connections.isEmpty {
+      // An emptied configuration must not look like a quiet night.
+      findings.append(
+        Finding(
+          code: .unrecorded, severity: .unknown, message: "no connection is configured",
+          remedy: "describe your tenant and connection in the configuration"))
+    }
     let clockIsBack = findings.contains { $0.code == .clockSetBack }
     // A clock that went back must not postpone a warning that was due already.
     let instant = clockIsBack ? history.newest?.finishedAt : nil
@@ -79,7 +86,7 @@ public struct Check: Sendable {
           code: .missedRun, severity: .warning,
           message: "the last night in which the whole check could be done was "
             + Timestamp.format(good.finishedAt),
-          remedy: "see why cron did not run it, or what it said: grep keyturn /var/log/syslog"))
+          remedy: "see why cron did not run it, or what it said: journalctl -t keyturn"))
     }
     return findings
   }
@@ -93,8 +100,11 @@ public struct Check: Sendable {
   }
 
   private func due(_ history: RunHistory, at now: Date) async throws -> [Connection] {
-    // Other thresholds or names: what was far away yesterday may be due today.
-    guard history.newest?.fingerprint == fingerprint else { return connections }
+    // Other thresholds or names: what was far away yesterday may be due today. And once a week
+    // everything is looked at, because when a record is due stands outside of its seal.
+    guard let newest = history.newest, newest.fingerprint == fingerprint,
+      Calendar.utc.isDate(newest.startedAt, equalTo: now, toGranularity: .weekOfYear)
+    else { return connections }
     let names = Set(
       try await registry.connectionsNeedingAttention(by: now, of: connections.map(\.name)))
     return connections.filter { names.contains($0.name) }
@@ -141,7 +151,7 @@ public struct Check: Sendable {
         // Somebody else was faster: read again, decide again.
         attempt += 1
       } catch {
-        logger.error("a connection could not be checked", metadata: ["name": "\(connection.name)"])
+        logger.debug("a connection could not be checked", metadata: ["name": "\(connection.name)"])
         return Night(findings: [Self.unreadable(connection, error)])
       }
     }
@@ -174,7 +184,8 @@ public struct Check: Sendable {
     return Finding(
       connection: connection.name, application: connection.clientID, code: .unreadable,
       severity: .unknown,
-      message: "could not be checked: \(known?.message ?? "\(error)".shown())",
+      message: "could not be checked: "
+        + (known?.message(without: connection.name) ?? "\(error)".shown()),
       remedy: known?.hints.first ?? "run keyturn status \(connection.name)")
   }
 
@@ -208,7 +219,7 @@ public struct Check: Sendable {
   {
     Finding(
       connection: connection.name, application: connection.clientID, code: .rotationStuck,
-      severity: .unknown, message: "could not \(what): \(error.message)",
+      severity: .unknown, message: "could not \(what): \(error.message(without: connection.name))",
       remedy: error.hints.first ?? "run keyturn status \(connection.name)")
   }
 

@@ -37,10 +37,10 @@ public struct CheckReport: Sendable, Equatable {
     let secrets = connections == 1 ? "1 secret" : "\(connections) secrets"
     let text: String
     if let worst = bad.first {
-      let count = due == 0 ? "" : "\(due) of \(secrets) due: "
+      let count = worst.connection == nil ? "" : "\(due) of \(secrets) due: "
       text = count + (worst.connection.map { "\($0) \(worst.message)" } ?? worst.message)
     } else {
-      text = connections == 0 ? "no connection is configured" : "\(secrets), none due"
+      text = "\(secrets), none due"
     }
     let seconds = finishedAt.timeIntervalSince(startedAt).rounded()
     return "\(severity.rawValue.uppercased()): \(text.replacing("|", with: "/"))"

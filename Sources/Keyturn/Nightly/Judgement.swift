@@ -112,8 +112,8 @@ public struct Judgement: Sendable, Equatable {
     case .switched:
       next = NextStep(
         at: record.previous?.expiresAt ?? now,
-        what: "enter the new secret at \(Self.list(rotation.openHandOvers)), then: "
-          + "keyturn confirm \(name)")
+        what: "is the last day to enter the new secret at \(Self.list(rotation.openHandOvers)) and"
+          + " to keyturn confirm \(name)")
       judgeHandOver(connection, record, rotation, at: now)
     case .handedOver:
       next = NextStep(at: record.retireAfter, what: "retire the previous secret")
@@ -149,7 +149,7 @@ public struct Judgement: Sendable, Equatable {
     guard let previous = record.previous else {
       add(
         connection, record.current, .handOverOpen, .warning,
-        "\(targets) has not been given the new secret", remedy)
+        "waits for the hand-over of the new secret to \(targets)", remedy)
       return
     }
     let day = Timestamp.day(previous.expiresAt)
@@ -158,7 +158,7 @@ public struct Judgement: Sendable, Equatable {
       connection, previous, .handOverOpen,
       connection.policy.severity(ofEnd: previous.expiresAt, at: now) == .critical
         ? .critical : .warning,
-      "\(targets) has not been given the new secret; the one it uses "
+      "waits for the hand-over of the new secret to \(targets), where the old one "
         + (isOver ? "expired on \(day)" : "expires on \(day)"), remedy)
   }
 
@@ -178,6 +178,9 @@ public struct Judgement: Sendable, Equatable {
   {
     let warning = connection.policy.firstWarning(before: current.expiresAt)
     if warning > now { return NextStep(at: warning, what: "first warning") }
+    if current.expiresAt <= now {
+      return NextStep(at: now, what: "replace what has expired: keyturn rotate \(connection.name)")
+    }
     return NextStep(at: current.expiresAt, what: "rotate before: keyturn rotate \(connection.name)")
   }
 

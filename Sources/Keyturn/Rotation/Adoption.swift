@@ -93,7 +93,7 @@ extension RotationEngine {
       next.current?.failure = nil
       next.identity = proof.identity ?? record.identity
       let change = Self.change(from: record.identity, to: proof.identity)
-      let detail = change ?? "\(proof.calls) calls"
+      let detail = change ?? (proof.calls == 1 ? "1 call" : "\(proof.calls) calls")
       let action = change == nil ? "secret.validated" : "identity.changed"
       return (try await commit(next, connection, action, detail), change)
     } catch let failure as CallFailure {

@@ -36,7 +36,7 @@ public struct RotationEngine: Sendable {
     let now = context.now()
     let rotation = Rotation(id: context.uuid7(), mode: .guided, startedAt: now)
     let marker = "kt-\(record.storeID.prefix(4))-\(rotation.id.suffix(6))"
-    var next = try record.beginning(rotation, marker: marker, at: now)
+    var next = try named(connection) { try record.beginning(rotation, marker: marker, at: now) }
     next.clientID = connection.clientID
     return try await commit(next, connection, "rotation.begun", "marker \(marker)")
   }
@@ -45,10 +45,11 @@ public struct RotationEngine: Sendable {
   public func supply(
     _ secret: ClientSecret, _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
     let detail = "secret \(secret.designation), expires \(Timestamp.format(secret.expiresAt))"
     var record = record
     while true {
-      let next = try record.creating(secret, at: context.now())
+      let next = try named(connection) { try record.creating(secret, at: context.now()) }
       do {
         return try await commit(next, connection, "rotation.created", detail)
       } catch let error as KeyturnError where error == .recordChanged(connection.name) {
@@ -78,7 +79,8 @@ public struct RotationEngine: Sendable {
     do {
       let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
       let next = try record.validating(proof)
-      let detail = "\(proof.calls) calls in \(Int(proof.took.rounded(.up))) s"
+      let detail =
+        "\(proof.calls == 1 ? "1 call" : "\(proof.calls) calls") in \(Int(proof.took.rounded(.up))) s"
       return try await commit(next, connection, "rotation.validated", detail)
     } catch let failure as CallFailure {
       var next = record
@@ -94,8 +96,10 @@ public struct RotationEngine: Sendable {
     -> ConsumerRecord
   {
     try checkApplication(connection, record)
-    let next = try record.switching(
-      for: connection.consumers, grace: connection.policy.grace, at: context.now())
+    let next = try named(connection) {
+      try record.switching(
+        for: connection.consumers, grace: connection.policy.grace, at: context.now())
+    }
     let detail =
       "\(record.current?.designation ?? "nothing") replaced by \(next.current?.designation ?? "")"
     return try await commit(next, connection, "rotation.switched", detail)
@@ -105,8 +109,10 @@ public struct RotationEngine: Sendable {
   public func confirm(
     _ connection: Connection, _ record: ConsumerRecord, target: String? = nil
   ) async throws -> ConsumerRecord {
-    let next = try record.confirming(
-      target, by: actor, grace: connection.policy.grace, at: context.now())
+    let next = try named(connection) {
+      try record.confirming(
+        target, by: actor, grace: connection.policy.grace, at: context.now())
+    }
     let detail =
       target ?? record.rotation?.openHandOvers.map(\.target).joined(separator: ", ") ?? ""
     return try await commit(next, connection, "hand_over.confirmed", detail)
@@ -116,7 +122,9 @@ public struct RotationEngine: Sendable {
   public func declareRetirement(
     _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool = false
   ) async throws -> ConsumerRecord {
-    let next = try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    let next = try named(connection) {
+      try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    }
     let detail = "secret \(record.previous?.designation ?? "none")"
     return try await commit(next, connection, "rotation.retiring", detail)
   }
@@ -130,7 +138,7 @@ public struct RotationEngine: Sendable {
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
-    let next = try record.completing()
+    let next = try named(connection) { try record.completing() }
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.previous, connection, progress: progress)
@@ -157,7 +165,7 @@ public struct RotationEngine: Sendable {
   public func declareAbandonment(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord
   {
-    let next = try record.abandoning(at: context.now())
+    let next = try named(connection) { try record.abandoning(at: context.now()) }
     let detail = "secret \(record.pending?.designation ?? record.attempts.last?.marker ?? "none")"
     return try await commit(next, connection, "rotation.abandoning", detail)
   }
@@ -168,7 +176,7 @@ public struct RotationEngine: Sendable {
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
-    let next = try record.abandoned()
+    let next = try named(connection) { try record.abandoned() }
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.pending, connection, progress: progress)
@@ -223,6 +231,17 @@ public struct RotationEngine: Sendable {
       attentionAt: Judgement.attention(connection, next), ended: ended)
     guard try await store.swap(change) else { throw KeyturnError.recordChanged(connection.name) }
     return next
+  }
+
+  /// A step that is not possible is told with the connection's name.
+  private func named(_ connection: Connection, _ step: () throws -> ConsumerRecord) throws
+    -> ConsumerRecord
+  {
+    do {
+      return try step()
+    } catch let error as KeyturnError {
+      throw error.about(connection.name)
+    }
   }
 
   private func evidenceOfRemoval(
@@ -283,12 +302,14 @@ extension RotationEngine {
   public func checkRetirement(
     _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool
   ) throws {
-    _ = try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    _ = try named(connection) {
+      try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    }
   }
 
   /// Throws: ``KeyturnError`` that says why the rotation can't be given up.
   public func checkAbandonment(_ connection: Connection, _ record: ConsumerRecord) throws {
-    _ = try record.abandoning(at: context.now())
+    _ = try named(connection) { try record.abandoning(at: context.now()) }
   }
 
   /// Throws: ``KeyturnError`` that says why there is no way back.

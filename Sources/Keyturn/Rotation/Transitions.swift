@@ -92,7 +92,7 @@ extension ConsumerRecord {
     if let retireAfter, retireAfter > now, !ignoringGrace {
       throw KeyturnError(
         .tryAgain, "the previous secret is kept until \(Timestamp.format(retireAfter))",
-        hints: ["to retire it before its grace is over: keyturn retire --now"])
+        hints: ["to retire it before its grace is over, add --now"])
     }
     guard previous.map({ $0.expiresAt <= now }) ?? true || isCurrentUsable(at: now) else {
       throw KeyturnError(
@@ -158,11 +158,20 @@ extension ConsumerRecord {
     hints: ["rollback is possible after a switch, until the previous secret is being retired"])
 
   static func isOpen(_ rotation: Rotation) -> KeyturnError {
-    KeyturnError(
+    let remedy =
+      switch rotation.step {
+      case .begun, .created, .validated:
+        "continue it with keyturn rotate, or give it up with keyturn abandon"
+      case .switched: "make the hand-over and keyturn confirm it, or go back with keyturn rollback"
+      case .handedOver: "end it with keyturn retire --now"
+      case .retiring: "finish it with keyturn retire"
+      case .abandoning: "finish it with keyturn abandon"
+      }
+    return KeyturnError(
       .usage,
       "a rotation is open since \(Timestamp.day(rotation.startedAt))"
         + " (step \(rotation.step.rawValue))",
-      hints: ["continue it with keyturn rotate, or give it up with keyturn abandon"])
+      hints: [remedy])
   }
 
   private mutating func openHandOver(to consumers: [Consumer], grace: CalendarPeriod, at now: Date)

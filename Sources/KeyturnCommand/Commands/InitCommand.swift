@@ -29,6 +29,7 @@ struct InitCommand: KeyturnSubcommand {
       "Back up the store key apart from the database: neither opens without the other.")
     world.terminal.talk("Describe your tenant and connection in \(file), then: keyturn record NAME")
     world.terminal.talk("Nightly, in /etc/cron.d/keyturn (cron/install.sh writes a better one):")
-    world.terminal.print("17 3 * * *  \(paths.user)  keyturn check --config \(file)")
+    world.terminal.print(
+      "17 3 * * *  \(paths.user)  keyturn check --config \(URL(filePath: file).path)")
   }
 }

@@ -54,6 +54,9 @@ struct RetireCommand: KeyturnSubcommand {
         line.finish()
         throw error
       }
+      if previous?.value != nil {
+        world.terminal.talk("The previous secret is refused, and the current one works.")
+      }
       if let previous, previous.value == nil, previous.expiresAt > world.context.now() {
         world.terminal.talk("Its value is not known, so nothing proves that it is gone.")
       }

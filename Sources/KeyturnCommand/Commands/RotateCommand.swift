@@ -79,6 +79,6 @@ struct RotateCommand: KeyturnSubcommand {
   }
 
   private static func current(_ record: ConsumerRecord) -> String {
-    record.current?.designation ?? "nothing"
+    record.current?.value == nil ? "the secret in use" : record.current?.designation ?? ""
   }
 }

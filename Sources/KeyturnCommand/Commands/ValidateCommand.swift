@@ -37,6 +37,9 @@ struct ValidateCommand: KeyturnSubcommand {
       }
       return ValidateView(results: results)
     }
+    if view.results.isEmpty {
+      world.terminal.talk("There is nothing to validate: the store holds no value.")
+    }
     try world.terminal.render(view, json: reading.json) {
       view.text(Style(isOn: world.terminal.hasColors))
     }

@@ -17,6 +17,9 @@ struct GuidedRotation {
   func run() async throws -> ConsumerRecord {
     var record = try await engine.record(of: connection)
     try checkBeforehand(record)
+    if let expires = input.expires?.date {
+      _ = try end(expires, expires, at: context.now())
+    }
     // Standard input is read once, and a mistake in it is refused before anything is written.
     let piped = input.secretStdin ? try input.valueFromInput(for: record, terminal) : nil
     if record.rotation == nil {

@@ -33,6 +33,7 @@ extension StatusView {
       "\(style.bold(connection.name))  \(style.colored(connection.state.uppercased(), severity))",
       "  tenant       \(connection.tenant)", "  application  \(connection.clientId)",
     ]
+    if let owner = connection.owner { lines.append("  owner        \(owner.shown())") }
     for (name, secret) in [
       ("current", connection.current), ("previous", connection.previous),
       ("pending", connection.pending),
@@ -41,7 +42,7 @@ extension StatusView {
       lines.append("  \(name.padded(to: 11))  \(secret.line)")
     }
     if let rotation = connection.rotation {
-      lines.append("  rotation     \(rotation.step) since \(rotation.startedAt.prefix(10))")
+      lines.append("  rotation     \(rotation.step) since \(rotation.steppedAt.prefix(10))")
       for handOver in rotation.handOver {
         lines.append("  hand-over    \(handOver.target): \(handOver.state) since \(handOver.since)")
       }

@@ -44,6 +44,8 @@ struct StatusView: Encodable {
     var mode: String
     var step: String
     var startedAt: String
+    /// When the step was reached.
+    var steppedAt: String
     @Nullable var lastError: String?
     var handOver: [HandOverState]
 
@@ -52,6 +54,7 @@ struct StatusView: Encodable {
       mode = rotation.mode.rawValue
       step = rotation.step.rawValue
       startedAt = rotation.startedAt.stamp
+      steppedAt = rotation.steppedAt.stamp
       lastError = rotation.lastError
       handOver = rotation.handOver.map {
         HandOverState(
@@ -69,6 +72,7 @@ struct StatusView: Encodable {
     var name: String
     var tenant: String
     var clientId: String
+    @Nullable var owner: String?
     var state: String
     var version: Int
     @Nullable var current: Secret?
@@ -91,6 +95,7 @@ struct StatusView: Encodable {
     let judgement = Judgement(connection, record.version == 0 ? nil : record, at: now)
     let view = ConnectionState(
       name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
+      owner: connection.owner,
       state: judgement.severity.rawValue, version: record.version,
       current: record.current.map { Secret($0, at: now) },
       previous: record.previous.map { Secret($0, at: now, retireAfter: record.retireAfter) },
@@ -111,6 +116,7 @@ struct StatusView: Encodable {
       remedy: error.hints.first ?? "restore the newest backup")
     return ConnectionState(
       name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
+      owner: connection.owner,
       state: Severity.unknown.rawValue, version: 0, current: nil, previous: nil, pending: nil,
       rotation: nil, findings: [FindingView(finding, at: now)],
       next: Next(at: nil, what: finding.remedy))

@@ -91,9 +91,10 @@ import Testing
   }
 
   @Test func `a port without a service is refused at once`() async throws {
-    let port = try await ScriptedServer.unusedPort()
-    #expect(await failure(port) == .refused)
-    #expect(await failure("http://localhost:\(port)/") == .refused)
+    let unused = try UnusedPort()
+    #expect(await failure(unused.number) == .refused)
+    #expect(await failure("http://localhost:\(unused.number)/") == .refused)
+    withExtendedLifetime(unused) {}
   }
 
   @Test func `a name without an address is named`() async throws {

@@ -110,12 +110,14 @@ import Testing
   }
 
   @Test func `a proxy that is not there is named`() async throws {
-    let port = try await ScriptedServer.unusedPort()
+    let unused = try UnusedPort()
+    let port = unused.number
     let failure = await transportFailure(
       "https://login.example.com/token",
       HTTPSettings(proxy: URL(string: "http://127.0.0.1:\(port)")))
     #expect(failure?.reason == .refused)
     #expect(
       failure?.callFailure.message == "the proxy 127.0.0.1:\(port) refuses connections")
+    withExtendedLifetime(unused) {}
   }
 }

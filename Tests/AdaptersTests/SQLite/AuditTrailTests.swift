@@ -85,6 +85,22 @@ import Testing
 
   @Test(
     arguments: [
+      ("DELETE FROM record WHERE connection = 'another'", 6),
+      ("DELETE FROM record", 4),
+      ("UPDATE record SET version = 1", 4),
+      ("UPDATE record SET sealed = zeroblob(99) WHERE connection = 'another'", 6),
+      ("UPDATE record SET connection = 'newcomer' WHERE connection = 'another'", 6),
+      ("INSERT INTO record VALUES ('newcomer', 1, zeroblob(99), 0, '')", 7),
+    ])
+  func `a record that does not fit its trail is found`(sql: String, firstBad: Int) async throws {
+    let (store, registry) = try await Self.scene()
+    try store.tamper(sql)
+    let found = try await registry.firstBadEvent()
+    #expect(found == firstBad)
+  }
+
+  @Test(
+    arguments: [
       "UPDATE event SET detail = ''", "UPDATE event SET seq = 9 WHERE seq = 1",
       "DELETE FROM event WHERE seq = 1", "DELETE FROM event",
     ])

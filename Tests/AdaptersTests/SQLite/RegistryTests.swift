@@ -117,6 +117,18 @@ import Testing
     #expect(plans.last?.contains("SEARCH record USING INDEX") == true, "\(plans)")
   }
 
+  @Test func `verifying the trail does not take the square of its length`() async throws {
+    let store = try StoreFolder()
+    let database = try store.create()
+    let plans = try await Self.plans(in: database) {
+      _ = try await SQLiteRegistry(database).firstBadEvent()
+    }
+    // Each version looks for the newest one of its connection: not through all the others.
+    let newest = "SEARCH event USING COVERING INDEX event_recordVersion (subject=?"
+    #expect(plans.contains { $0.contains(newest) }, "\(plans)")
+    #expect(!plans.contains { $0.contains("INDEX event_subject") }, "\(plans)")
+  }
+
   /// How SQLite answers the queries of `work`, in their order.
   private static func plans(
     in database: Adapters.Database, of work: () async throws -> Void

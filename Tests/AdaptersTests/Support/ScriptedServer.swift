@@ -1,5 +1,7 @@
+import Foundation
 import NIOCore
 import NIOPosix
+import Testing
 import NIOSSL
 import Synchronization
 
@@ -63,13 +65,32 @@ final class ScriptedServer: Sendable {
     }
   }
 
-  /// A port on which nothing listens: one that was free a moment ago.
-  static func unusedPort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port ?? 0
-    try await channel.close()
-    return port
+}
+
+/// A port on which nothing listens, and nobody else can either as long as this lives: a socket is
+/// bound to it.
+final class UnusedPort {
+  let number: Int
+  private let socket: Int32
+
+  init() throws {
+    socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let socket = socket
+    let status = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, size) == 0 ? getsockname(socket, $0, &size) : -1
+      }
+    }
+    number = Int(UInt16(bigEndian: address.sin_port))
+    try #require(status == 0)
+  }
+
+  deinit {
+    close(socket)
   }
 }
 

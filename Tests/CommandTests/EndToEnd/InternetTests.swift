@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// With no endpoint, port or authority configured: Microsoft's own names lead to the sandbox.
-@Suite(.needs(.root, .program("unshare"), .program("ip")), .timeLimit(.minutes(2)))
+@Suite(.needs(.root, .program("unshare"), .program("ip")), .inTurn, .timeLimit(.minutes(10)))
 struct InternetTests {
   @Test func `the public cloud is the default, and nothing else has to be said`() async throws {
     try await Programs.withFolder { folder in
@@ -41,7 +41,7 @@ struct InternetTests {
         environment: [
           "keyturn": Programs.keyturn, "KEYTURN_CONFIG": "\(folder.path)/keyturn.yaml",
           "HOME": folder.path,
-        ], seconds: 60)
+        ], seconds: 120)
       if telling.status == 77 { try Requirement.isMissing(telling.said) }
       telling.ended(0).printing("\(Stage.name): accepted, Dynamics 365 user ")
       // Nothing of it is to be seen outside.

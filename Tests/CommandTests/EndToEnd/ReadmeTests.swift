@@ -4,14 +4,14 @@ import Testing
 /// README.md's terminal sessions are what the program prints.
 ///
 /// The rules of a session stand in the comment at the top of README.md.
-@Suite(.needs(.program("curl"), .program("python3")), .timeLimit(.minutes(4)))
+@Suite(.needs(.program("curl"), .program("python3")), .inTurn, .timeLimit(.minutes(10)))
 struct ReadmeTests {
   private func compare(_ readme: String? = nil) async throws -> Telling {
     try await Programs.run(
       [
         "bash", Programs.script("readme-sessions.sh"),
         URL(filePath: Programs.keyturn).deletingLastPathComponent().path,
-      ] + (readme.map { [$0] } ?? []), seconds: 150)
+      ] + (readme.map { [$0] } ?? []), seconds: 280)
   }
 
   @Test func `the sessions are what the program prints`() async throws {

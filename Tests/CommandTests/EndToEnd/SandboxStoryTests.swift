@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The real program against the real sandbox, over HTTPS with the sandbox's own authority.
-@Suite(.timeLimit(.minutes(3))) struct SandboxStoryTests {
+@Suite(.inTurn, .timeLimit(.minutes(10))) struct SandboxStoryTests {
   private static let name = Stage.name
 
   @Test func `a secret's whole life`() async throws {
@@ -12,18 +12,20 @@ import Testing
       try await installed.run("check").ended(1).printing("expires in 22 days")
       let new = try await sandbox.makeSecret()
       let rotated = try await installed.run(
-        "rotate", Self.name, "--key-id", new.keyID, "--secret-stdin", input: new.value + "\n"
+        "rotate", Self.name, "--log-level", "trace", "--key-id", new.keyID, "--secret-stdin",
+        input: new.value + "\n"
       ).ended(0)
       rotated.saying("Token calls: accepted 3 of 3").saying("Consumer Key     NA")
       #expect(try await installed.storedValue() == new.value)
-      try await installed.run("check").ended(1).printing("has not been given the new secret")
+      try await installed.run("check").ended(1).printing(
+        "waits for the hand-over of the new secret")
       try await installed.run("confirm", Self.name).ended(0)
       try await installed.run("check").ended(0)
       try await installed.run("retire", Self.name, "--yes").ended(75)
       try await sandbox.deleteSecret(sandbox.facts["key id"] ?? "")
       try await installed.run("retire", Self.name, "--now", "--yes").ended(0)
         .saying("Deleted secret: refused 3 of 3")
-      let quiet = try await installed.run("check").ended(0)
+      let quiet = try await installed.run("check", "--log-level", "trace").ended(0)
       #expect(quiet.lines.count == 1 && quiet.said.isEmpty)
       let trail = try await installed.run("history", "--verify", "--log-level", "trace").ended(0)
       trail.printing("the audit trail is whole").printing("rotation.completed")

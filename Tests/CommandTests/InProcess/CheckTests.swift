@@ -62,7 +62,8 @@ import Testing
     try await stage.rotate()
     await stage.run("check").ended(1)
       .printing(
-        "magentrix has not been given the new secret; the one it uses expires on 2026-12-15")
+        "waits for the hand-over of the new secret to magentrix, where the old one expires on 2026-12-15"
+      )
     await stage.run("confirm", Self.name).ended(0)
     await stage.run("check").ended(0)
     stage.pass(days: 7.5)

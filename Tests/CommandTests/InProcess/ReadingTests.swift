@@ -24,7 +24,8 @@ import Testing
     let state = try await stage.state()
     #expect(
       Set(state.keys) == [
-        "name", "tenant", "client_id", "state", "version", "current", "previous", "pending",
+        "name", "tenant", "client_id", "owner", "state", "version", "current", "previous",
+        "pending",
         "rotation", "findings", "next",
       ])
     #expect(Set(empty.keys) == Set(state.keys))
@@ -37,7 +38,9 @@ import Testing
     #expect(state["pending"] is NSNull)
     let rotation = try #require(state["rotation"] as? [String: Any])
     #expect(
-      Set(rotation.keys) == ["id", "mode", "step", "started_at", "last_error", "hand_over"])
+      Set(rotation.keys) == [
+        "id", "mode", "step", "started_at", "stepped_at", "last_error", "hand_over",
+      ])
     #expect(rotation["mode"] as? String == "guided" && rotation["step"] as? String == "switched")
     let handOver = try #require((rotation["hand_over"] as? [[String: Any]])?.first)
     #expect(Set(handOver.keys) == ["target", "state", "since", "by"])

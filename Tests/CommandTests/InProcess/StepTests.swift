@@ -47,7 +47,7 @@ import Testing
     await stage.run("retire", Self.name, "--yes").ended(64).saying("at step switched")
     await stage.run("confirm", Self.name).ended(0)
     await stage.run("retire", Self.name, "--yes").ended(75)
-      .saying("kept until 2026-11-29T").saying("keyturn retire --now")
+      .saying("kept until 2026-11-29T").saying("add --now")
     #expect(try await stage.step() == "handed_over")
     await stage.run("retire", Self.name, "--now", "--yes").ended(69)
       .saying("the secret is still accepted").saying("delete it in the portal")

@@ -7,10 +7,10 @@ import Testing
   func `a second check is told to come back, and a killed one leaves no lock`() async throws {
     try await StorageScene.run { scene in
       let installed = try await scene.copy()
-      #expect(
-        try await scene.sandbox.setFaults(
-          #"{"token_answer":{"kind":"slow","seconds":60}}"#
-        ).status == 200)
+      // With an unproven value in the store, a check has to call, and to wait for the answer.
+      _ = try await scene.sandbox.setFaults(#"{"sign_in_failure":{"code":700016}}"#)
+      try await installed.run("rotate", Stage.name, "--secret-stdin", input: scene.new).ended(77)
+      _ = try await scene.sandbox.setFaults(#"{"token_answer":{"kind":"slow","seconds":60}}"#)
       for _ in 0..<2 {
         let first = try Self.start("check", in: installed)
         try await Self.waitForLock(of: installed, by: first)
@@ -27,10 +27,10 @@ import Testing
         #expect(first.terminationReason == .uncaughtSignal)
       }
       _ = try await scene.sandbox.setFaults("{}")
-      try await installed.run("check").ended(1).printing("expires in 2")
+      try await installed.run("check").ended(1).printing("hand-over")
       let left = FileManager.default.fileExists(atPath: installed.database + ".lock")
       #expect(left)
-      _ = try await scene.expectWhole(installed)
+      #expect(try await scene.expectWhole(installed) == "switched")
     }
   }
 

@@ -18,10 +18,10 @@ struct TerminalSession: Sendable {
 
     fileprivate var json: [String: Any] {
       switch self {
-      case .see(let text): ["expect": text, "timeout": 60]
-      case .answer(let text, let answer): ["expect": text, "timeout": 60, "send": answer + "\r"]
-      case .answerFromFile(let text, let file): ["expect": text, "timeout": 60, "send_file": file]
-      case .interrupt(let text): ["expect": text, "timeout": 60, "send": "\u{3}"]
+      case .see(let text): ["expect": text, "timeout": 120]
+      case .answer(let text, let answer): ["expect": text, "timeout": 120, "send": answer + "\r"]
+      case .answerFromFile(let text, let file): ["expect": text, "timeout": 120, "send_file": file]
+      case .interrupt(let text): ["expect": text, "timeout": 120, "send": "\u{3}"]
       case .enter: ["send": "\r"]
       }
     }
@@ -41,9 +41,10 @@ struct TerminalSession: Sendable {
     let script = try JSONSerialization.data(withJSONObject: steps.map(\.json))
     let result = try await Programs.run(
       [
-        "python3", Programs.script("terminal.py"), "--columns", "\(columns)", "--limit", "90", "-",
+        "python3", Programs.script("terminal.py"), "--columns", "\(columns)", "--limit", "240", "-",
         "--",
-      ] + command, input: String(decoding: script, as: UTF8.self), environment: environment)
+      ] + command, input: String(decoding: script, as: UTF8.self), environment: environment,
+      seconds: 280)
     let report = try #require(
       try JSONSerialization.jsonObject(with: Data(result.printed.utf8)) as? [String: Any],
       sourceLocation: sourceLocation)

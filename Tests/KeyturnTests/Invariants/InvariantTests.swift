@@ -41,9 +41,9 @@ import Testing
     #expect(
       actions.isSuperset(of: [
         "hand_over.confirmed", "rotation.abandoned", "rotation.abandoning", "rotation.begun",
-        "rotation.completed", "rotation.created", "rotation.refused", "rotation.retiring",
+        "rotation.completed", "rotation.created", "rotation.not_validated", "rotation.retiring",
         "rotation.rolled_back", "rotation.switched", "rotation.validated", "secret.adopted",
-        "secret.recorded", "secret.refused", "secret.validated",
+        "secret.recorded", "secret.not_validated", "secret.validated",
       ]), "\(actions.sorted())")
     #expect(rivals > 100)
   }

@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: [
     ([Finding](), 12, "OK: 12 secrets, none due | due=0;;;0;12 duration=0s"),
     ([], 1, "OK: 1 secret, none due | due=0;;;0;1 duration=0s"),
-    ([], 0, "OK: no connection is configured | due=0;;;0;0 duration=0s"),
+    ([], 0, "OK: 0 secrets, none due | due=0;;;0;0 duration=0s"),
     (
       [finding(.warning, "expires in 23 days")], 12,
       "WARNING: 1 of 12 secrets due: magentrix-d365 expires in 23 days"

@@ -123,9 +123,9 @@ import Testing
     #expect(scene.store[scene.connection.name] == record)
   }
 
-  @Test func `a night without connections is a good one`() async throws {
+  @Test func `an emptied configuration is no quiet night`() async throws {
     let report = try await Scene().check([]).run()
-    #expect(report.severity == .ok)
-    #expect(report.summary.hasPrefix("OK: no connection is configured | due=0;;;0;0"))
+    #expect(report.severity == .unknown)
+    #expect(report.summary.hasPrefix("UNKNOWN: no connection is configured | due=0;;;0;0"))
   }
 }

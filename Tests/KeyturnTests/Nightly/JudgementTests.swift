@@ -145,7 +145,7 @@ import Testing
     (retireAfter(3), .night(3), "retire the previous secret"),
     (
       waiting(.switched, previousEndsIn: 9), .night(9),
-      "enter the new secret at magentrix, then: keyturn confirm magentrix-d365"
+      "is the last day to enter the new secret at magentrix and to keyturn confirm magentrix-d365"
     ),
   ]
 

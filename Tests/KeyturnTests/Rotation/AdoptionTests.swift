@@ -107,20 +107,22 @@ import Testing
     #expect(record.clientID == otherClient)
   }
 
-  @Test func `readers see one application's fields until the switch to another`() async throws {
+  @Test(arguments: [nil, .begun, .created, .validated, .switched] as [Rotation.Step?])
+  func `no rotation mixes two applications`(step: Rotation.Step?) async throws {
     var scene = try Scene()
-    var record = try await scene.adopt()
+    let (old, record) = (scene.connection, try await scene.reach(step))
     scene.connection = try Connection.sample(clientID: otherClient)
-    let before = try #require(record.connectedApp)
     let (engine, connection) = (scene.engine(), scene.connection)
-    record = try await engine.begin(connection, record)
-    #expect(record.connectedApp == before)
-    record = try await engine.supply(scene.made(.new), connection, record)
-    #expect(record.connectedApp == before)
-    record = try await engine.validate(connection, record)
-    #expect(record.connectedApp == before)
-    record = try await engine.switchOver(connection, record)
-    #expect(record.connectedApp == ConnectedApp(clientID: otherClient, consumerSecret: .new))
+    let failure = try await error {
+      switch step {
+      case nil: try await engine.begin(connection, record)
+      case .created: try await engine.validate(connection, record)
+      case .validated: try await engine.switchOver(connection, record)
+      default: try await engine.supply(scene.made(.new), connection, record)
+      }
+    }
+    #expect(failure.message.contains(connection.name))
+    #expect(scene.store[old.name] == record)
   }
 
   @Test func `there is no way back to a value of another application`() async throws {

@@ -129,7 +129,7 @@ import Testing
     let again = try await error {
       try await engine.confirm(connection, record, target: "export script")
     }
-    #expect(again.message == "no hand-over to export script is open")
+    #expect(again.message == "magentrix-d365: no hand-over to export script is open")
     #expect(again.hints == ["open: magentrix"])
     record = try await engine.confirm(connection, record, target: "magentrix")
     #expect(record.rotation?.step == .handedOver)

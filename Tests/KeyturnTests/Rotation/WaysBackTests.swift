@@ -164,9 +164,10 @@ import Testing
     #expect(scene.store[scene.connection.name] == record)
   }
 
-  @Test func `what has expired needs no call to be gone`() async throws {
+  @Test func `a value that is not known is gone when it has expired`() async throws {
     let scene = try Scene()
     var record = try await scene.reach(.retiring)
+    record.previous?.value = nil
     record.previous?.expiresAt = scene.world.now
     record = try await scene.engine().completeRetirement(scene.connection, record)
     #expect(scene.store.changes.last?.event.detail.hasSuffix("it has expired") == true)
