@@ -32,7 +32,8 @@ import Testing
     let error = try Self.refusal(of: StoreFolder())
     #expect(error.code == .configuration)
     #expect(error.message.hasSuffix("can't be opened: No such file or directory"))
-    #expect(error.hints == ["restore its newest backup; for a new installation, make it: keyturn init"])
+    #expect(
+      error.hints == ["restore its newest backup; for a new installation, make it: keyturn init"])
   }
 
   @Test(arguments: [0o640, 0o604, 0o660, 0o602, 0o610] as [mode_t])
