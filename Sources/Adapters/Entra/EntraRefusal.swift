@@ -37,7 +37,7 @@ extension TokenReading {
     case .transient(let least):
       let waits = [least, retryAfter].compactMap { $0 }
       return .transient(retryAfter: waits.max())
-    case .wrongOrNotReplicated, .expired, .refused, .blocked:
+    case .wrongOrNotReplicated, .expired, .refused, .blocked, .unreachable:
       return response.isTransient ? .transient(retryAfter: retryAfter) : verdict
     }
   }

@@ -71,12 +71,12 @@ public struct TransportFailure: Error, Sendable, Equatable {
     self.reason = reason
   }
 
-  /// The failure as the core knows it: transient, or blocked where waiting can't help.
+  /// The failure as the core knows it: transient, or unreachable where waiting can't help.
   public var callFailure: CallFailure {
     switch reason {
     case .invalidAddress, .notEncrypted, .certificateNotTrusted, .certificateForOtherName,
       .notTLS, .proxyNeedsCredentials, .redirect:
-      return CallFailure(.blocked, message, remedy: remedy)
+      return CallFailure(.unreachable, message, remedy: remedy)
     case .unknownName, .refused, .unreachable, .timedOut, .tlsFailed, .proxyRefused,
       .bodyTooLarge, .closed, .notHTTP, .interrupted, .other:
       return CallFailure(.transient(retryAfter: nil), message, remedy: remedy)

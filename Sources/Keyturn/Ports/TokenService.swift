@@ -37,6 +37,8 @@ public struct CallFailure: Error, Sendable, Equatable {
     case refused
     /// Something other than the value stands in the way, and waiting will not help.
     case blocked
+    /// Nothing was learned, and waiting will not help: a certificate that is not trusted, a redirect.
+    case unreachable
     /// It may work later; where the server says when, after so many seconds.
     case transient(retryAfter: TimeInterval?)
   }
@@ -58,7 +60,7 @@ public struct CallFailure: Error, Sendable, Equatable {
   public var refusesTheValue: Bool {
     switch verdict {
     case .wrongOrNotReplicated, .expired, .refused: true
-    case .blocked, .transient: false
+    case .blocked, .unreachable, .transient: false
     }
   }
 
@@ -74,7 +76,7 @@ public struct CallFailure: Error, Sendable, Equatable {
       case .wrongOrNotReplicated, .refused: .refused
       case .expired: .expired
       case .blocked: .blocked
-      case .transient: .unreachable
+      case .unreachable, .transient: .unreachable
       }
     return ValidationFailure(kind: kind, at: now, message: message, remedy: remedy)
   }
@@ -85,7 +87,7 @@ public struct CallFailure: Error, Sendable, Equatable {
       switch verdict {
       case .wrongOrNotReplicated, .expired, .refused: .badInput
       case .blocked: .notPermitted
-      case .transient: .unavailable
+      case .unreachable, .transient: .unavailable
       }
     return KeyturnError(code, message, hints: [remedy])
   }

@@ -58,7 +58,8 @@ public struct RotationEngine: Sendable {
         // that somebody else gave meanwhile is not dropped for it either.
         let fresh = try await self.record(of: connection)
         guard fresh.rotation?.id == record.rotation?.id,
-          fresh.pending?.value == record.pending?.value
+          fresh.pending?.value == record.pending?.value,
+          [.begun, .created].contains(fresh.rotation?.step)
         else { throw error }
         record = fresh
       }

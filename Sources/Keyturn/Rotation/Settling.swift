@@ -93,7 +93,7 @@ public struct Settling: Sendable {
     case .wrongOrNotReplicated where purpose == .standingSecret && setbacks < Self.patience:
       setbacks += 1
       return wait(settings.interval, failure, at: now)
-    case .wrongOrNotReplicated, .expired, .refused, .blocked:
+    case .wrongOrNotReplicated, .expired, .refused, .blocked, .unreachable:
       return .disproven(failure)
     }
   }

@@ -97,7 +97,10 @@ extension ConsumerRecord {
     guard previous.map({ $0.expiresAt <= now }) ?? true || isCurrentUsable(at: now) else {
       throw KeyturnError(
         .usage, "the current secret is expired or refused, so the previous one is kept",
-        hints: ["to use the previous one again: keyturn rollback"])
+        hints: [
+          "to use the previous one again: keyturn rollback",
+          "to try the current one again: keyturn validate",
+        ])
     }
     return next
   }

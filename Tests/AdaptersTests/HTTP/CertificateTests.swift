@@ -56,7 +56,7 @@ import Testing
     try await ScriptedServer.run(Self.answer, tls: authority.server()) { _, port in
       let failure = await transportFailure("https://localhost:\(port)/")
       let told = try #require(failure).callFailure
-      #expect(told.verdict == .blocked)
+      #expect(told.verdict == .unreachable)
       #expect(told.remedy.contains("tls: ca_file"))
       #expect(told.remedy.contains("-connect localhost:\(port)"))
     }

@@ -127,7 +127,8 @@ import Testing
     let newest = "SEARCH event USING COVERING INDEX event_recordVersion (subject=?"
     #expect(plans.contains { $0.contains(newest) }, "\(plans)")
     let searches = plans.filter { $0.contains("SEARCH") }
-    #expect(!searches.contains { $0.contains("SEARCH event USING INDEX event_subject") }, "\(plans)")
+    #expect(
+      !searches.contains { $0.contains("SEARCH event USING INDEX event_subject") }, "\(plans)")
   }
 
   /// How SQLite answers the queries of `work`, in their order.

@@ -67,9 +67,9 @@ import Testing
       let installed = try await sandbox.install()
       try await sandbox.adopt(installed)
       _ = try await sandbox.setFaults(#"{"token_answer":{"kind":"redirect"}}"#)
-      try await installed.run("validate").ended(77).printing("localhost answered with a redirect")
+      try await installed.run("validate").ended(69).printing("localhost answered with a redirect")
         .printing("which is not followed").neverShowing(sandbox.secret())
-      try await installed.run("check").ended(2)
+      try await installed.run("check").ended(3)
     }
   }
 
@@ -83,10 +83,10 @@ import Testing
       try await Programs.run(["bash", Programs.script("certificates.sh"), others]).ended(0)
       let requests = try await sandbox.curl("/_sandbox/requests").body
       try installed.reconfigure(sandbox.caFile, others + "/ca.pem")
-      try await installed.run("validate").ended(77)
+      try await installed.run("validate").ended(69)
         .printing("the certificate of localhost is not trusted")
         .printing("name the CA's PEM file as tls: ca_file")
-      try await installed.run("check").ended(2)
+      try await installed.run("check").ended(3)
       try installed.reconfigure(others + "/ca.pem", others + "/none.pem")
       try await installed.run("check").ended(78).saying("none.pem")
       try installed.reconfigure(others + "/none.pem", sandbox.caFile)

@@ -24,7 +24,7 @@ import Testing
       switch entry.verdict {
       case .wrongOrNotReplicated, .expired, .refused: 65
       case .blocked: 77
-      case .transient: 69
+      case .unreachable, .transient: 69
       }
     telling.ended(status).saying("keyturn: error: \(Self.name): AADSTS\(code)")
       .saying(entry.explanation).saying("keyturn: hint: ").saying("correlation ")
