@@ -12,7 +12,7 @@ import Testing
       #expect((advanced.json["now"] as? String)?.hasPrefix("2030-03-01T12:00:0") == true)
       let refused = try await sandbox.token(secret: sandbox.secret())
       #expect(refused.json["error_codes"] as? [Int] == [7_000_222])
-      #expect(refused.headers["date"]?.hasPrefix("Fri, 01 Mar 2030 12:00:0") == true)
+      #expect(refused.headers["date"]?.hasPrefix("Fri, 01 Mar 2030 12:0") == true)
     }
   }
 
