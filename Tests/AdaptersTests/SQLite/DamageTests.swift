@@ -26,7 +26,6 @@ import Testing
           try await DamageTests.readEverything(in: store)
         }
       }
-      exit(0)
     }
   }
 

@@ -70,8 +70,7 @@ import Testing
         let file = Foundation.open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard close(file) == 0 else { exit(1) }
       }
-      withExtendedLifetime(lock) {}
-      exit(0)
+      withExtendedLifetime((store, lock)) {}
     }
   }
 }
