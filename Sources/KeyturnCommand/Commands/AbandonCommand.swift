@@ -35,13 +35,8 @@ struct AbandonCommand: KeyturnSubcommand {
         record = try await engine.declareAbandonment(connection, record)
       }
       try instruct(connection, record, in: world)
-      let line = LiveLine(world.terminal)
-      do {
-        record = try await engine.completeAbandonment(connection, record) { line.show($0) }
-        line.finish()
-      } catch {
-        line.finish()
-        throw error
+      record = try await LiveLine.following(world.terminal) { [record] progress in
+        try await engine.completeAbandonment(connection, record, progress: progress)
       }
       for text in Outcome.lines(connection, record, at: world.context.now()) {
         world.terminal.print(text)

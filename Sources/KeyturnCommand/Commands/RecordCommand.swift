@@ -43,13 +43,8 @@ struct RecordCommand: KeyturnSubcommand {
       let engine = installation.engine
       var record = try await engine.record(of: connection)
       let secret = try secret(for: connection, record, in: world)
-      let line = LiveLine(world.terminal)
-      do {
-        record = try await engine.adopt(secret, connection, record) { line.show($0) }
-        line.finish()
-      } catch {
-        line.finish()
-        throw error
+      record = try await LiveLine.following(world.terminal) { [record] progress in
+        try await engine.adopt(secret, connection, record, progress: progress)
       }
       for text in Outcome.lines(connection, record, at: world.context.now()) {
         world.terminal.print(text)

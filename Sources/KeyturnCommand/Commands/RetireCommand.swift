@@ -46,13 +46,8 @@ struct RetireCommand: KeyturnSubcommand {
       }
       try instruct(connection, record, in: world)
       let previous = record.previous
-      let line = LiveLine(world.terminal)
-      do {
-        record = try await engine.completeRetirement(connection, record) { line.show($0) }
-        line.finish()
-      } catch {
-        line.finish()
-        throw error
+      record = try await LiveLine.following(world.terminal) { [record] progress in
+        try await engine.completeRetirement(connection, record, progress: progress)
       }
       if previous?.value != nil {
         world.terminal.talk("The previous secret is refused, and the current one works.")

@@ -34,13 +34,8 @@ struct RollbackCommand: KeyturnSubcommand {
       try engine.checkRollback(connection, record)
       let what = record.previous?.designation ?? ""
       guard try yes || world.terminal.confirm("Go back to the secret \(what)?") else { return }
-      let line = LiveLine(world.terminal)
-      do {
-        record = try await engine.rollBack(connection, record) { line.show($0) }
-        line.finish()
-      } catch {
-        line.finish()
-        throw error
+      record = try await LiveLine.following(world.terminal) { [record] progress in
+        try await engine.rollBack(connection, record, progress: progress)
       }
       for text in HandOverSheet(connection: connection, record: record).lines {
         world.terminal.talk(text)

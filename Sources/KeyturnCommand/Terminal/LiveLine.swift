@@ -12,6 +12,16 @@ final class LiveLine: Sendable {
     self.terminal = terminal
   }
 
+  /// Follows a proof from its first call to its end, however it ends.
+  static func following<T>(
+    _ terminal: Terminal,
+    _ proof: (@escaping @Sendable (Validator.Progress) -> Void) async throws -> T
+  ) async throws -> T {
+    let line = LiveLine(terminal)
+    defer { line.finish() }
+    return try await proof { line.show($0) }
+  }
+
   /// Shows where a proof stands.
   func show(_ progress: Validator.Progress) {
     let what =
