@@ -56,6 +56,7 @@ struct Installation: Sendable {
       settings: settings, registry: SQLiteRegistry(database), validation: settings.validation,
       engine: RotationEngine(
         context: world.context, store: EmbeddedStore(database), validator: validator,
+        directory: GraphClient(transport: transport, context: world.context),
         actor: world.actor),
       logger: logger(options))
     do {

@@ -43,6 +43,8 @@ struct RecordDocument: Codable {
     var lastError: String?
     var handOver: [HandOver]
     var settledAfter: TimeInterval?
+    /// Absent in what earlier versions wrote, as is ``RecordDocument/leftovers``.
+    var isCompromised: Bool?
 
     init(_ rotation: Rotation) {
       id = rotation.id
@@ -53,6 +55,7 @@ struct RecordDocument: Codable {
       lastError = rotation.lastError
       handOver = rotation.handOver
       settledAfter = rotation.settledAfter
+      isCompromised = rotation.isCompromised
     }
 
     var rotation: Rotation {
@@ -62,6 +65,7 @@ struct RecordDocument: Codable {
       rotation.lastError = lastError
       rotation.handOver = handOver
       rotation.settledAfter = settledAfter
+      rotation.isCompromised = isCompromised ?? false
       return rotation
     }
   }
@@ -73,6 +77,7 @@ struct RecordDocument: Codable {
   var pending: Secret?
   var rotation: OpenRotation?
   var attempts: [Attempt]
+  var leftovers: [String]?
   var identity: ResourceIdentity?
   /// The audit event that was written with this version: what follows can't be cut off unnoticed.
   var event: EventReference
@@ -91,6 +96,7 @@ struct RecordDocument: Codable {
     pending = record.pending.map(Secret.init)
     rotation = record.rotation.map(OpenRotation.init)
     attempts = record.attempts
+    leftovers = record.leftovers
     identity = record.identity
     self.event = event
   }
@@ -104,6 +110,7 @@ struct RecordDocument: Codable {
     record.pending = pending?.secret
     record.rotation = rotation?.rotation
     record.attempts = attempts
+    record.leftovers = leftovers ?? []
     record.identity = identity
     return record
   }

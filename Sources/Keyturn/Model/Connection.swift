@@ -71,11 +71,14 @@ public struct AuthorizationServer: Sendable, Equatable {
   /// The tenant's name in the configuration.
   public var name: String
   public var kind: Kind
+  /// How Microsoft Graph may be used; nil where administrators make and delete secrets by hand.
+  public var graph: GraphAccess?
 
   /// A server as it was configured.
-  public init(name: String, kind: Kind) {
+  public init(name: String, kind: Kind, graph: GraphAccess? = nil) {
     self.name = name
     self.kind = kind
+    self.graph = graph
   }
 
   /// The token endpoint (RFC 6749 section 3.2).

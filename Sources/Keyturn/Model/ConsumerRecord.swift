@@ -22,6 +22,8 @@ public struct ConsumerRecord: Sendable, Equatable {
   public var rotation: Rotation?
   /// Every creation that was begun and is not yet proven gone or kept.
   public var attempts: [Attempt]
+  /// The key ids whose removal was declared and is not yet proven: superseded secrets that resisted.
+  public var leftovers: [String] = []
   /// Who the resource said we are, the last time it was asked.
   public var identity: ResourceIdentity?
 

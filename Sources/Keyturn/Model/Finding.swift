@@ -43,7 +43,9 @@ public struct Finding: Sendable, Equatable {
     case validationFailed = "validation_failed"
     case handOverOpen = "hand_over_open"
     case rotationStuck = "rotation_stuck"
-    case leftover, drifted
+    case leftover, drifted, orphan, foreign
+    case ownCredentialExpiring = "own_credential_expiring"
+    case policyConflict = "policy_conflict"
     case identityChanged = "identity_changed"
     case lifetimeTooLong = "lifetime_too_long"
     case missedRun = "missed_run"

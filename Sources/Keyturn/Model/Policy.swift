@@ -8,6 +8,12 @@ public struct Policy: Sendable, Equatable {
   public var warnBefore = [90, 60, 30, 14, 7, 3, 1].map(CalendarPeriod.days)
   /// From when on a warning is critical.
   public var criticalBefore = CalendarPeriod.days(7)
+  /// Who makes new secrets.
+  public var rotate = Rotation.Mode.guided
+  /// How long before the end of a secret the nightly check replaces it, where it may.
+  public var rotateBefore = CalendarPeriod.days(30)
+  /// Whether the next secret is made, proven and kept long before it is needed.
+  public var standby = false
   /// How long the previous secret stays valid after the hand-over.
   public var grace = CalendarPeriod.days(7)
   /// How long a validation of the current secret holds: a little under a day, so that a nightly run
@@ -40,6 +46,29 @@ public struct Policy: Sendable, Equatable {
     guard let secret, secret.value != nil else { return nil }
     guard secret.failure == nil, let last = secret.validatedAt else { return .distantPast }
     return last.adding(validateEvery)
+  }
+
+  /// When the nightly check replaces a secret.
+  ///
+  /// Never before half of its life: a tenant's policy may allow lifetimes that are shorter than
+  /// ``rotateBefore``, and each night would make another secret.
+  public func rotation(of secret: ClientSecret) -> Date {
+    let due = secret.expiresAt.subtracting(rotateBefore)
+    guard let start = secret.startsAt else { return due }
+    return max(due, Self.middle(start, secret.expiresAt))
+  }
+
+  /// When a standby secret takes over from the current one.
+  ///
+  /// It ages while it waits: at half of its life it is put to use, so that each secret spends one
+  /// half as a spare and the other one in use.
+  public func takeOver(from current: ClientSecret?, by standby: ClientSecret) -> Date {
+    let middle = standby.startsAt.map { Self.middle($0, standby.expiresAt) } ?? standby.expiresAt
+    return min(current.map(rotation(of:)) ?? .distantPast, middle)
+  }
+
+  private static func middle(_ start: Date, _ end: Date) -> Date {
+    start.addingTimeInterval(end.timeIntervalSince(start) / 2)
   }
 
   /// The end of a secret that was made at `start`, where nobody said otherwise.

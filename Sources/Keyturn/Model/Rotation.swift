@@ -6,6 +6,8 @@ public struct Rotation: Sendable, Equatable {
   public enum Mode: String, Sendable, Codable {
     /// An administrator makes it in the portal and pastes its value.
     case guided
+    /// keyturn makes it through Microsoft Graph.
+    case automatic
   }
 
   /// How far it is; the next thing to do follows from it alone.
@@ -38,6 +40,8 @@ public struct Rotation: Sendable, Equatable {
   public var handOver: [HandOver]
   /// How long the new secret took until it was settled, in seconds.
   public var settledAfter: TimeInterval?
+  /// Whether the secret that it replaces is known to somebody who should not: then no grace is given.
+  public var isCompromised = false
 
   /// A rotation that begins now.
   public init(id: String, mode: Mode, startedAt: Date) {

@@ -7,16 +7,20 @@ public struct RotationEngine: Sendable {
   let context: Context
   let store: any ConsumerSecretStore
   let validator: Validator
+  /// Microsoft Graph, for the connections whose tenant allows it.
+  let directory: any Directory
   /// Who acts, for the audit trail.
   let actor: String
 
   /// An engine that acts for `actor`.
   public init(
-    context: Context, store: any ConsumerSecretStore, validator: Validator, actor: String
+    context: Context, store: any ConsumerSecretStore, validator: Validator,
+    directory: any Directory, actor: String
   ) {
     self.context = context
     self.store = store
     self.validator = validator
+    self.directory = directory
     self.actor = actor
   }
 

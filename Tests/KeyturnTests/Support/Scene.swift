@@ -31,7 +31,7 @@ struct Scene: Sendable {
       validator: Validator(
         context: world.context, tokens: tokens ?? server, resource: server,
         settings: ValidationSettings()),
-      actor: actor)
+      directory: NoDirectory(), actor: actor)
   }
 
   /// The nightly check of these connections.
@@ -87,4 +87,33 @@ struct Scene: Sendable {
     if step == .handedOver { return record }
     return try await engine.declareRetirement(connection, record, ignoringGrace: true)
   }
+}
+
+/// A tenant without Graph: whoever asks it all the same is told so.
+struct NoDirectory: Directory {
+  private static let absent = DirectoryFailure(.refused, "there is no Graph", remedy: "")
+
+  func application(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> DirectoryApplication { throw Self.absent }
+
+  func addPassword(
+    named displayName: String, until end: Date, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> ClientSecret { throw Self.absent }
+
+  func removePassword(
+    keyID: String, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) { throw Self.absent }
+
+  func longestLifetime(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> TimeInterval? { throw Self.absent }
+
+  func newestSignIn(
+    keyID: String, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> CredentialSignIn? { throw Self.absent }
+
+  func ownCredential(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> OwnCredential? { throw Self.absent }
 }

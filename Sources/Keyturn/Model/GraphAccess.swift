@@ -1,0 +1,43 @@
+import Foundation
+
+/// How keyturn may use Microsoft Graph in a tenant.
+public struct GraphAccess: Sendable, Equatable {
+  /// With whose rights Graph is called.
+  public enum SignIn: Sendable, Equatable {
+    /// The connection's own application, with its current secret.
+    case connection
+    /// An application with a certificate: one PEM file with its RSA key and the certificate.
+    case certificate(clientID: String, file: String)
+    /// An application with a client secret of its own.
+    case clientSecret(clientID: String, source: SecretSource)
+    /// The machine's managed identity; the client id chooses among several.
+    case managedIdentity(clientID: String?)
+    /// A federated token that the platform writes to a file; what is nil comes from the environment.
+    case workloadIdentity(clientID: String?, tokenFile: String?)
+    /// Whoever is signed in to Azure CLI.
+    case azureCLI
+    /// An administrator, in a browser, for one command.
+    case deviceCode(clientID: String)
+  }
+
+  /// Where a secret comes from that does not stand in the configuration.
+  public enum SecretSource: Sendable, Equatable {
+    /// A file of its own.
+    case file(String)
+    /// The standard output of a program: its name and its arguments, without a shell.
+    case command([String])
+  }
+
+  public var signIn: SignIn
+
+  /// Access with the rights of a sign-in.
+  public init(signIn: SignIn) {
+    self.signIn = signIn
+  }
+
+  /// Whether a program can sign in by itself, with nobody there.
+  public var isUnattended: Bool {
+    if case .deviceCode = signIn { return false }
+    return true
+  }
+}
