@@ -41,6 +41,7 @@ struct RecordDocument: Codable {
     var startedAt: Date
     var steppedAt: Date
     var lastError: String?
+    var obstacle: Finding.Code?
     var handOver: [HandOver]
     var settledAfter: TimeInterval?
     /// Absent in what earlier versions wrote, as is ``RecordDocument/leftovers``.
@@ -53,6 +54,7 @@ struct RecordDocument: Codable {
       startedAt = rotation.startedAt
       steppedAt = rotation.steppedAt
       lastError = rotation.lastError
+      obstacle = rotation.obstacle
       handOver = rotation.handOver
       settledAfter = rotation.settledAfter
       isCompromised = rotation.isCompromised
@@ -63,6 +65,7 @@ struct RecordDocument: Codable {
       rotation.step = step
       rotation.steppedAt = steppedAt
       rotation.lastError = lastError
+      rotation.obstacle = obstacle
       rotation.handOver = handOver
       rotation.settledAfter = settledAfter
       rotation.isCompromised = isCompromised ?? false
@@ -77,7 +80,7 @@ struct RecordDocument: Codable {
   var pending: Secret?
   var rotation: OpenRotation?
   var attempts: [Attempt]
-  var leftovers: [String]?
+  var leftovers: [Leftover]?
   var identity: ResourceIdentity?
   /// The audit event that was written with this version: what follows can't be cut off unnoticed.
   var event: EventReference

@@ -63,6 +63,8 @@ public struct ValidationFailure: Sendable, Equatable, Codable {
     case refused
     /// The value may be right, but something else stands in the way: application, tenant, user.
     case blocked
+    /// Microsoft Graph no longer shows it: somebody deleted it, or a change was lost.
+    case missing
     /// Nothing was learned: no connection, throttled, an answer that makes no sense.
     case unreachable
   }

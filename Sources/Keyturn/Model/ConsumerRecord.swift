@@ -22,8 +22,8 @@ public struct ConsumerRecord: Sendable, Equatable {
   public var rotation: Rotation?
   /// Every creation that was begun and is not yet proven gone or kept.
   public var attempts: [Attempt]
-  /// The key ids whose removal was declared and is not yet proven: superseded secrets that resisted.
-  public var leftovers: [String] = []
+  /// Superseded secrets that a later rotation did not wait for.
+  public var leftovers: [Leftover] = []
   /// Who the resource said we are, the last time it was asked.
   public var identity: ResourceIdentity?
 
@@ -71,6 +71,19 @@ public struct Attempt: Sendable, Equatable, Codable {
   public init(marker: String, begunAt: Date) {
     self.marker = marker
     self.begunAt = begunAt
+  }
+}
+
+/// A superseded secret that is still to be removed, after its rotation made room for the next one.
+public struct Leftover: Sendable, Equatable, Codable {
+  public var keyID: String
+  /// From when on it may be removed: the end of its grace.
+  public var removableFrom: Date
+
+  /// A secret that may be removed from an instant on.
+  public init(keyID: String, removableFrom: Date) {
+    self.keyID = keyID
+    self.removableFrom = removableFrom
   }
 }
 

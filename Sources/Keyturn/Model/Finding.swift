@@ -38,7 +38,7 @@ public enum Severity: String, Sendable, Codable, CaseIterable {
 /// One thing that somebody should know, and what to do about it.
 public struct Finding: Sendable, Equatable {
   /// A stable word for what was found.
-  public enum Code: String, Sendable, CaseIterable {
+  public enum Code: String, Sendable, Codable, CaseIterable {
     case expiring, expired, refused, unreadable, unrecorded
     case validationFailed = "validation_failed"
     case handOverOpen = "hand_over_open"

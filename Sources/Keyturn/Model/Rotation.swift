@@ -37,6 +37,8 @@ public struct Rotation: Sendable, Equatable {
   public var steppedAt: Date
   /// What went wrong last, safe to show.
   public var lastError: String?
+  /// What kind of thing stands in the way; nil for whatever the step itself says.
+  public var obstacle: Finding.Code?
   public var handOver: [HandOver]
   /// How long the new secret took until it was settled, in seconds.
   public var settledAfter: TimeInterval?

@@ -26,8 +26,8 @@ public struct Check: Sendable {
   /// How long after the last good night a missing one is worth a word.
   public static let missedAfter = CalendarPeriod.hours(36)
 
-  /// How many connections are worked on at the same time.
-  private static let width = 8
+  /// How many connections are worked on at the same time: most of them wait for replicas to settle.
+  private static let width = 256
 
   /// Runs one night; with `dryRun` nothing is called and nothing is written.
   ///
@@ -54,6 +54,7 @@ public struct Check: Sendable {
       try await registry.schedule(nights.compactMap(\.attention))
     }
     findings += nights.flatMap(\.findings)
+    if !dryRun { findings += await findingsAboutOwnCredentials(at: instant ?? startedAt) }
     findings = Self.sorted(findings)
     var report = CheckReport(
       startedAt: startedAt, finishedAt: context.now(), connections: connections.count,
@@ -110,17 +111,11 @@ public struct Check: Sendable {
     return connections.filter { names.contains($0.name) }
   }
 
-  private struct Night: Sendable {
-    var findings: [Finding] = []
-    var actions: [CheckReport.Action] = []
-    var attention: Attention?
-  }
-
   private func nights(of due: [Connection], actsOn: Bool, at instant: Date?) async throws
-    -> [Night]
+    -> [ConnectionNight]
   {
-    try await withThrowingTaskGroup(of: (Int, Night).self) { group in
-      var results = [Night?](repeating: nil, count: due.count)
+    try await withThrowingTaskGroup(of: (Int, ConnectionNight).self) { group in
+      var results = [ConnectionNight?](repeating: nil, count: due.count)
       var next = 0
       func addOne() {
         guard next < due.count else { return }
@@ -137,12 +132,14 @@ public struct Check: Sendable {
     }
   }
 
-  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws -> Night
+  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws -> ConnectionNight
   {
     var attempt = 1
     while true {
       do {
-        return try await work(on: connection, acts: acts, at: instant)
+        var night = ConnectionNight(context: context, engine: engine, connection: connection)
+        try await night.work(acts: acts, at: instant)
+        return night
       } catch let error as CancellationError {
         throw error
       } catch let error as KeyturnError
@@ -152,7 +149,9 @@ public struct Check: Sendable {
         attempt += 1
       } catch {
         logger.debug("a connection could not be checked", metadata: ["name": "\(connection.name)"])
-        return Night(findings: [Self.unreadable(connection, error)])
+        var night = ConnectionNight(context: context, engine: engine, connection: connection)
+        night.tell(.unreadable, "could not be checked", error)
+        return night
       }
     }
   }
@@ -160,151 +159,25 @@ public struct Check: Sendable {
   /// How often a record that others change meanwhile is read again.
   private static let attempts = 3
 
-  private func work(on connection: Connection, acts: Bool, at instant: Date?) async throws -> Night
-  {
-    var night = Night()
-    var record = try await engine.record(of: connection)
-    if acts {
-      record = try await finish(connection, record, in: &night)
-      record = try await validate(connection, record, in: &night)
-    } else {
-      planned(connection, record, in: &night)
-    }
-    let judged = record.version == 0 ? nil : record
-    night.attention = judged.map {
-      Attention(
-        connection: connection.name, version: $0.version, at: Judgement.attention(connection, $0))
-    }
-    night.findings += Judgement(connection, judged, at: instant ?? context.now()).findings
-    return night
-  }
-
-  private static func unreadable(_ connection: Connection, _ error: any Error) -> Finding {
-    let known = error as? KeyturnError
-    return Finding(
-      connection: connection.name, application: connection.clientID, code: .unreadable,
-      severity: .unknown,
-      message: "could not be checked: "
-        + (known?.message(without: connection.name) ?? "\(error)".shown()),
-      remedy: known?.hints.first ?? "run keyturn status \(connection.name)")
-  }
-
-  /// Takes an open rotation as far as it goes without a person.
-  private func finish(
-    _ connection: Connection, _ record: ConsumerRecord, in night: inout Night
-  ) async throws -> ConsumerRecord {
-    var record = record
-    while let (what, step) = automaticStep(connection, record) {
-      do {
-        guard let next = try await step() else { return record }
-        record = next
-        night.actions.append(
-          .init(connection: connection.name, what: what, result: .done, message: ""))
-      } catch let error as KeyturnError where error != .recordChanged(connection.name) {
-        night.actions.append(
-          .init(connection: connection.name, what: what, result: .failed, message: error.message))
-        let fresh = try await engine.record(of: connection)
-        // What the record remembers is judged with it; anything else is told here or nowhere.
-        if fresh.rotation?.lastError == nil {
-          night.findings.append(Self.undone(connection, what, error))
-        }
-        return fresh
-      }
-    }
-    return record
-  }
-
-  private static func undone(_ connection: Connection, _ what: String, _ error: KeyturnError)
-    -> Finding
-  {
-    Finding(
-      connection: connection.name, application: connection.clientID, code: .rotationStuck,
-      severity: .unknown, message: "could not \(what): \(error.message(without: connection.name))",
-      remedy: error.hints.first ?? "run keyturn status \(connection.name)")
-  }
-
-  private typealias Step = () async throws -> ConsumerRecord?
-
-  /// The step that the record waits for, where no person is needed for it.
-  private func automaticStep(_ connection: Connection, _ record: ConsumerRecord)
-    -> (what: String, step: Step)?
-  {
-    guard let rotation = record.rotation else { return nil }
-    let now = context.now()
-    switch rotation.step {
-    case .begun, .switched:
-      return nil
-    case .created:
-      // After a day the replicas agree, so that a refusal no longer means "not yet".
-      let isNew = now < rotation.steppedAt.adding(connection.policy.patience)
-      return (
-        "validate",
-        { try await engine.validate(connection, record, as: isNew ? .newSecret : .standingSecret) }
-      )
-    case .validated:
-      return ("switch", { try await engine.switchOver(connection, record) })
-    case .handedOver:
-      guard let retireAfter = record.retireAfter, retireAfter <= now else { return nil }
-      return (
-        "retire",
-        {
-          guard try await engine.isGone(record.previous, connection, record) else { return nil }
-          let declared = try await engine.declareRetirement(connection, record)
-          return try await engine.completeRetirement(connection, declared)
-        }
-      )
-    case .retiring:
-      return (
-        "retire",
-        {
-          guard try await engine.isGone(record.previous, connection, record) else { return nil }
-          return try await engine.completeRetirement(connection, record)
-        }
-      )
-    case .abandoning:
-      return (
-        "abandon",
-        {
-          guard try await engine.isGone(record.pending, connection, record) else { return nil }
-          return try await engine.completeAbandonment(connection, record)
-        }
-      )
-    }
-  }
-
-  private func validate(
-    _ connection: Connection, _ record: ConsumerRecord, in night: inout Night
-  ) async throws -> ConsumerRecord {
-    guard let due = connection.policy.nextValidation(of: record.current), due <= context.now(),
-      // Of a value that belongs to another application, no call learns anything.
-      record.clientID == connection.clientID
-    else { return record }
-    let (next, change) = try await engine.validateCurrent(connection, record)
-    let failure = next.current?.failure
-    night.actions.append(
-      .init(
-        connection: connection.name, what: "validate", result: failure == nil ? .done : .failed,
-        message: failure?.message ?? ""))
-    if let change {
-      night.findings.append(
+  /// The credentials with which keyturn itself signs in end like any other.
+  private func findingsAboutOwnCredentials(at now: Date) async -> [Finding] {
+    var findings: [Finding] = []
+    var tenants: Set<String> = []
+    for connection in connections where connection.server.graph?.isUnattended == true {
+      guard tenants.insert(connection.server.name).inserted,
+        let credential = await engine.ownCredential(for: connection),
+        let severity = connection.policy.severity(ofEnd: credential.expiresAt, at: now)
+      else { continue }
+      let day = Timestamp.day(credential.expiresAt)
+      findings.append(
         Finding(
-          connection: connection.name, application: connection.clientID, code: .identityChanged,
-          severity: .warning, message: change,
-          remedy: "if nobody moved the environment or its application user, find out who did"))
+          code: .ownCredentialExpiring, severity: severity,
+          message: "\(credential.name), with which keyturn signs in to the tenant"
+            + " \(connection.server.name), "
+            + (credential.expiresAt <= now ? "expired on \(day)" : "expires on \(day)"),
+          remedy: "replace it, or no secret of that tenant can be renewed",
+          expiresAt: credential.expiresAt))
     }
-    return next
-  }
-
-  private func planned(
-    _ connection: Connection, _ record: ConsumerRecord, in night: inout Night
-  ) {
-    if let (what, _) = automaticStep(connection, record) {
-      night.actions.append(
-        .init(connection: connection.name, what: what, result: .planned, message: ""))
-    }
-    if let due = connection.policy.nextValidation(of: record.current), due <= context.now() {
-      night.actions.append(
-        .init(connection: connection.name, what: "validate", result: .planned, message: ""))
-    }
+    return findings
   }
 }

@@ -48,7 +48,14 @@ public struct Judgement: Sendable, Equatable {
     else {
       return Date(timeIntervalSince1970: 0)
     }
-    let warning = connection.policy.firstWarning(before: current.expiresAt)
+    let warning =
+      connection.rotatesByItself
+      ? connection.policy.rotation(of: current)
+      : connection.policy.firstWarning(before: current.expiresAt)
+    // What Graph shows is looked at each night, and without a value no validation sets the pace.
+    guard connection.server.graph == nil || current.value != nil else {
+      return Date(timeIntervalSince1970: 0)
+    }
     let validation = connection.policy.nextValidation(of: current) ?? warning
     return max(min(warning, validation), Date(timeIntervalSince1970: 0))
   }
@@ -66,6 +73,10 @@ public struct Judgement: Sendable, Equatable {
   private mutating func judgeEnd(_ connection: Connection, _ current: ClientSecret, at now: Date) {
     let policy = connection.policy
     guard let severity = policy.severity(ofEnd: current.expiresAt, at: now) else { return }
+    // What replaces itself in time is no news; what should have and did not is.
+    let isInHand =
+      connection.rotatesByItself && now < policy.rotation(of: current).adding(policy.patience)
+    guard !isInHand || current.expiresAt <= now else { return }
     let day = Timestamp.day(current.expiresAt)
     let remedy = "make its replacement: keyturn rotate \(connection.name)"
     guard current.expiresAt > now else {
@@ -83,6 +94,7 @@ public struct Judgement: Sendable, Equatable {
       switch failure.kind {
       case .expired: (.expired, .critical)
       case .refused: (.refused, .critical)
+      case .missing: (.drifted, .critical)
       case .blocked: (.validationFailed, .critical)
       case .unreachable: (.validationFailed, .unknown)
       }
@@ -106,6 +118,10 @@ public struct Judgement: Sendable, Equatable {
     guard let record, let rotation = record.rotation else { return }
     let name = connection.name
     switch rotation.step {
+    case .validated where record.holdsStandby(for: connection, at: now):
+      next = NextStep(
+        at: record.pending.map { connection.policy.takeOver(from: record.current, by: $0) },
+        what: "switch to the standby secret")
     case .begun, .created, .validated:
       next = NextStep(at: now, what: "continue the rotation: keyturn rotate \(name)")
       judgeStuck(connection, record, rotation, "continue it: keyturn rotate \(name)", at: now)
@@ -136,7 +152,7 @@ public struct Judgement: Sendable, Equatable {
     guard isOld || rotation.lastError != nil else { return }
     let reason = rotation.lastError.map { ": \($0)" } ?? ""
     add(
-      connection, record.pending, .rotationStuck, .warning,
+      connection, record.pending, rotation.obstacle ?? .rotationStuck, .warning,
       "the rotation stands at '\(rotation.step.rawValue)' since "
         + "\(Timestamp.day(rotation.steppedAt))\(reason)", remedy)
   }
@@ -166,16 +182,21 @@ public struct Judgement: Sendable, Equatable {
     _ connection: Connection, _ record: ConsumerRecord, at now: Date
   ) {
     guard let retireAfter = record.retireAfter, now >= retireAfter else { return }
+    let reason = record.rotation?.lastError.map { ": \($0)" } ?? ""
     add(
       connection, record.previous, .leftover, .warning,
       "the previous secret \(record.previous?.designation ?? "") was to be removed from "
-        + Timestamp.day(retireAfter),
+        + Timestamp.day(retireAfter) + reason,
       "delete it in the portal and prove it: keyturn retire \(connection.name)")
   }
 
   private static func afterIdle(_ connection: Connection, _ current: ClientSecret, at now: Date)
     -> NextStep
   {
+    if connection.rotatesByItself {
+      let due = connection.policy.rotation(of: current)
+      return NextStep(at: max(due, now), what: "keyturn check replaces the secret")
+    }
     let warning = connection.policy.firstWarning(before: current.expiresAt)
     if warning > now { return NextStep(at: warning, what: "first warning") }
     if current.expiresAt <= now {

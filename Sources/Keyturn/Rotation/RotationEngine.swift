@@ -33,13 +33,15 @@ public struct RotationEngine: Sendable {
   // MARK: The way forward
 
   /// Step 1: a new rotation, with a marker that its secret's display name will carry.
-  public func begin(_ connection: Connection, _ record: ConsumerRecord) async throws
-    -> ConsumerRecord
-  {
+  public func begin(
+    _ connection: Connection, _ record: ConsumerRecord, as mode: Rotation.Mode = .guided,
+    isCompromised: Bool = false
+  ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
     let now = context.now()
-    let rotation = Rotation(id: context.uuid7(), mode: .guided, startedAt: now)
-    let marker = "kt-\(record.storeID.prefix(4))-\(rotation.id.suffix(6))"
+    var rotation = Rotation(id: context.uuid7(), mode: mode, startedAt: now)
+    rotation.isCompromised = isCompromised
+    let marker = Marker.make(storeID: record.storeID, attempt: rotation.id)
     var next = try named(connection) { try record.beginning(rotation, marker: marker, at: now) }
     next.clientID = connection.clientID
     return try await commit(next, connection, "rotation.begun", "marker \(marker)")
@@ -83,6 +85,7 @@ public struct RotationEngine: Sendable {
     }
     do {
       let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
+      try await checkAddition(connection, record)
       let next = try record.validating(proof)
       let detail =
         "\(proof.calls == 1 ? "1 call" : "\(proof.calls) calls") in \(Int(proof.took.rounded(.up))) s"
@@ -93,7 +96,32 @@ public struct RotationEngine: Sendable {
       next.rotation?.lastError = failure.message
       _ = try await commit(next, connection, "rotation.\(failure.auditWord)", failure.message)
       throw failure.error.about(connection.name)
+    } catch let failure as DirectoryFailure {
+      throw try await remember(failure, connection, record)
     }
+  }
+
+  /// Whether the directory still shows the new secret and the one in use.
+  ///
+  /// A change that is made at the same time as another one can be lost, and the replicas that were
+  /// just asked may not know it yet. Throws: ``DirectoryFailure``, ``KeyturnError``.
+  private func checkAddition(_ connection: Connection, _ record: ConsumerRecord) async throws {
+    guard connection.server.graph != nil, record.rotation?.mode == .automatic,
+      let pending = record.pending?.keyID
+    else { return }
+    let expected = [pending, record.current?.keyID].compactMap { $0 }
+    let caller = caller(connection, record)
+    let once = try await directory.application(caller)
+    if expected.allSatisfy({ once[$0] != nil }) { return }
+    guard try await stableRead.application(caller)[pending] == nil else { return }
+    var next = record
+    next.pending?.failure = .missing(at: context.now())
+    let message = "the new secret is missing in Microsoft Entra: the change was lost"
+    next.rotation?.lastError = message
+    _ = try await commit(next, connection, "rotation.lost", message)
+    throw KeyturnError(
+      .unavailable, "\(connection.name): \(message)",
+      hints: ["the next run makes another one: keyturn rotate \(connection.name)"])
   }
 
   /// Step 6: the atomic switch.
@@ -181,12 +209,19 @@ public struct RotationEngine: Sendable {
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
-    let next = try named(connection) { try record.abandoned() }
+    let hasGraph = connection.server.graph != nil
+    let next = try named(connection) { try record.abandoned(keepingAttempts: hasGraph) }
     let evidence: String
     do {
-      evidence = try await evidenceOfRemoval(record.pending, connection, progress: progress)
+      if try await removesPending(connection, record) {
+        evidence = "removed"
+      } else {
+        evidence = try await evidenceOfRemoval(record.pending, connection, progress: progress)
+      }
     } catch let failure as CallFailure {
       throw failure.error.about(connection.name)
+    } catch let failure as DirectoryFailure {
+      throw try await remember(failure, connection, record)
     }
     let ended = record.rotation.map { EndedRotation($0, outcome: .abandoned, at: context.now()) }
     return try await commit(next, connection, "rotation.abandoned", evidence, ended: ended)
@@ -239,7 +274,7 @@ public struct RotationEngine: Sendable {
   }
 
   /// A step that is not possible is told with the connection's name.
-  private func named(_ connection: Connection, _ step: () throws -> ConsumerRecord) throws
+  func named(_ connection: Connection, _ step: () throws -> ConsumerRecord) throws
     -> ConsumerRecord
   {
     do {

@@ -13,6 +13,28 @@ extension ConsumerRecord {
     return next
   }
 
+  /// `begun` again, with a marker of its own: the first write of whoever continues another's work.
+  func takingOver(marker: String, at now: Date) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.begun], to: .begun, at: now)
+    next.rotation?.mode = .automatic
+    next.attempts.append(Attempt(marker: marker, begunAt: now))
+    return next
+  }
+
+  /// The rotation is over; the removal of the previous secret is left to the nights to come.
+  func settingAside(at now: Date) throws -> ConsumerRecord {
+    var next = self
+    try next.step(from: [.handedOver, .retiring], to: .retiring, at: now)
+    if let keyID = previous?.keyID {
+      next.leftovers.append(Leftover(keyID: keyID, removableFrom: max(now, retireAfter ?? now)))
+    }
+    next.previous = nil
+    next.retireAfter = nil
+    next.rotation = nil
+    return next
+  }
+
   /// `created`: the value is in the record, before anything is done with it.
   ///
   /// A guided rotation may give another value while the first is unproven: then the first was a
@@ -24,18 +46,18 @@ extension ConsumerRecord {
     next.pending?.marker = attempts.last?.marker
     // Another value is as new as the first one was.
     next.rotation?.steppedAt = now
-    next.rotation?.lastError = nil
+    next.clearObstacle()
     return next
   }
 
-  /// `validated`: the pending value was accepted.
+  /// `validated`: the pending value was accepted; or, later, it still is.
   func validating(_ proof: Validator.Proof) throws -> ConsumerRecord {
     var next = self
-    try next.step(from: [.created], to: .validated, at: proof.at)
+    try next.step(from: [.created, .validated], to: .validated, at: proof.at)
     next.pending?.validatedAt = proof.at
     next.pending?.failure = nil
-    next.rotation?.lastError = nil
-    next.rotation?.settledAfter = proof.took
+    next.clearObstacle()
+    if rotation?.step == .created { next.rotation?.settledAfter = proof.took }
     // Another identity than the known one is told by the next check, which then takes it over.
     next.identity = identity ?? proof.identity
     return next
@@ -106,9 +128,9 @@ extension ConsumerRecord {
   }
 
   /// Whether nothing is known that speaks against the current secret.
-  private func isCurrentUsable(at now: Date) -> Bool {
+  func isCurrentUsable(at now: Date) -> Bool {
     guard let current, current.expiresAt > now else { return false }
-    return ![.expired, .refused].contains(current.failure?.kind)
+    return ![.expired, .refused, .missing].contains(current.failure?.kind)
   }
 
   /// `completed`: the previous secret is gone, and so is its value.
@@ -129,10 +151,12 @@ extension ConsumerRecord {
   }
 
   /// `abandoned`: the pending secret is gone, and so is its value.
-  func abandoned() throws -> ConsumerRecord {
+  ///
+  /// Where Graph can be asked, the attempts stay until it was: a request may still be on its way.
+  func abandoned(keepingAttempts: Bool) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.abandoning], to: .abandoning, at: .distantPast)
-    next.attempts = []
+    if !keepingAttempts { next.attempts = [] }
     next.pending = nil
     next.rotation = nil
     return next
@@ -192,8 +216,9 @@ extension ConsumerRecord {
     guard rotation?.openHandOvers.isEmpty == true else { return }
     rotation?.step = .handedOver
     rotation?.steppedAt = now
-    // Where there is nothing to retire, nothing has to wait.
-    retireAfter = previous == nil ? now : now.adding(grace)
+    // Where there is nothing to retire, or somebody else knows it, nothing has to wait.
+    let isUrgent = previous == nil || rotation?.isCompromised == true
+    retireAfter = isUrgent ? now : now.adding(grace)
   }
 
   private mutating func step(
@@ -209,6 +234,14 @@ extension ConsumerRecord {
         hints: ["keyturn status shows what comes next"])
     }
     rotation?.step = step
-    if found != step { rotation?.steppedAt = now }
+    if found != step {
+      rotation?.steppedAt = now
+      clearObstacle()
+    }
+  }
+
+  private mutating func clearObstacle() {
+    rotation?.lastError = nil
+    rotation?.obstacle = nil
   }
 }

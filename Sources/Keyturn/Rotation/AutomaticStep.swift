@@ -1,0 +1,139 @@
+import Foundation
+
+/// What a record waits for that needs no person: the one decision of what the next step is.
+public enum AutomaticStep: Sendable, Equatable {
+  /// Begin or take over, then make a secret through Graph.
+  case mint
+  /// Prove the pending value.
+  case validate
+  /// Prove again what was proven too long ago to rely on.
+  case prove
+  case switchOver
+  /// Give up a rotation whose new secret does not work.
+  case giveUp
+  case retire
+  /// Do what was declared.
+  case finishRetiring
+  /// End the rotation, and leave the removal of the previous secret to the nights to come.
+  case setAside
+  /// Do what was declared.
+  case finishAbandoning
+
+  /// The step for a record at `now`.
+  ///
+  /// `isUrged` is the wish of a person: then a secret is replaced that is not due, and with the rights
+  /// of whoever is there to sign in.
+  public init?(
+    _ connection: Connection, _ record: ConsumerRecord, at now: Date, isUrged: Bool = false
+  ) {
+    let case_ = Case(connection: connection, record: record, now: now, isUrged: isUrged)
+    guard record.clientID == connection.clientID, let step = case_.step else { return nil }
+    self = step
+  }
+
+  /// How people call it.
+  public var name: String {
+    switch self {
+    case .mint: "create"
+    case .validate, .prove: "validate"
+    case .switchOver: "switch"
+    case .giveUp, .finishAbandoning: "abandon"
+    case .retire, .finishRetiring: "retire"
+    case .setAside: "set aside"
+    }
+  }
+
+  private struct Case {
+    var connection: Connection
+    var record: ConsumerRecord
+    var now: Date
+    var isUrged: Bool
+
+    private var policy: Policy { connection.policy }
+
+    /// Whether Graph can be called: with somebody there, or by itself.
+    private var hasGraph: Bool {
+      guard let graph = connection.server.graph else { return false }
+      return isUrged || graph.isUnattended
+    }
+
+    /// Whether the current secret is to be replaced, as far as the nightly check may decide that.
+    private var isRenewalDue: Bool {
+      guard connection.rotatesByItself, let current = record.current else { return false }
+      // What no longer exists is not waited for; a refusal alone may be a tenant's mistake.
+      let isLost = [.expired, .missing].contains(current.failure?.kind)
+      return isLost || now >= policy.rotation(of: current)
+    }
+
+    var step: AutomaticStep? {
+      guard let rotation = record.rotation else { return stepWhenIdle }
+      switch rotation.step {
+      case .begun: return hasGraph && (isUrged || rotation.mode == .automatic) ? .mint : nil
+      case .created: return stepWhenCreated(rotation)
+      case .validated: return stepWhenValidated(rotation)
+      case .switched: return nil
+      case .handedOver: return stepWhenHandedOver
+      case .retiring: return isRenewalDue ? .setAside : .finishRetiring
+      case .abandoning: return .finishAbandoning
+      }
+    }
+
+    private var stepWhenIdle: AutomaticStep? {
+      guard hasGraph else { return nil }
+      if isUrged || isRenewalDue { return .mint }
+      let wantsSpare = policy.standby && policy.rotate == .automatic
+      return wantsSpare && record.current?.value != nil ? .mint : nil
+    }
+
+    private func stepWhenCreated(_ rotation: Rotation) -> AutomaticStep {
+      isHopeless(rotation) ? .giveUp : .validate
+    }
+
+    private func stepWhenValidated(_ rotation: Rotation) -> AutomaticStep? {
+      if isHopeless(rotation) { return .giveUp }
+      // A day-old proof says little of a secret that somebody may have deleted since.
+      if let due = policy.nextValidation(of: record.pending), due <= now { return .prove }
+      return !isUrged && record.holdsStandby(for: connection, at: now) ? nil : .switchOver
+    }
+
+    /// Whether waiting will not make the pending secret work.
+    private func isHopeless(_ rotation: Rotation) -> Bool {
+      guard rotation.mode == .automatic, hasGraph, let kind = record.pending?.failure?.kind else {
+        return false
+      }
+      switch kind {
+      case .missing, .expired: return true
+      // After a day the replicas agree, so that a refusal no longer means "not yet".
+      case .refused: return now >= rotation.steppedAt.adding(policy.patience)
+      case .blocked, .unreachable: return false
+      }
+    }
+
+    private var stepWhenHandedOver: AutomaticStep? {
+      let isPreviousOver = record.previous.map { $0.expiresAt <= now } ?? true
+      if let retireAfter = record.retireAfter, retireAfter <= now,
+        isPreviousOver || record.isCurrentUsable(at: now)
+      {
+        return .retire
+      }
+      return isRenewalDue ? .setAside : nil
+    }
+  }
+}
+
+extension Connection {
+  /// Whether the nightly check makes new secrets, with nobody there.
+  public var rotatesByItself: Bool {
+    policy.rotate == .automatic && server.graph?.isUnattended == true
+  }
+}
+
+extension ConsumerRecord {
+  /// Whether the pending secret is a spare that waits for its day.
+  public func holdsStandby(for connection: Connection, at now: Date) -> Bool {
+    guard connection.policy.standby, let rotation, rotation.step == .validated,
+      rotation.mode == .automatic, !rotation.isCompromised, isCurrentUsable(at: now), let pending
+    else { return false }
+    return now < connection.policy.takeOver(from: current, by: pending)
+  }
+}

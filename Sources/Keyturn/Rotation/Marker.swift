@@ -1,0 +1,62 @@
+import Foundation
+
+/// What a rotation writes into a new secret's display name, so that a later run can find it.
+///
+/// `kt-<4 of the installation's id>-<6 of an attempt's id>`: it says whose secret it is and nothing
+/// about its value.
+enum Marker {
+  /// The marker of an attempt.
+  static func make(storeID: String, attempt id: String) -> String {
+    "kt-\(storeID.prefix(4))-\(id.suffix(6))"
+  }
+
+  /// The display name of a secret: what people read, and the marker at its end.
+  static func displayName(_ name: String, _ marker: String) -> String {
+    "\(name) · \(marker)"
+  }
+
+  /// The marker at the end of a display name, if there is one.
+  static func find(in displayName: String?) -> String? {
+    guard let word = displayName?.split(whereSeparator: \.isWhitespace).last,
+      word.wholeMatch(of: /kt-[0-9a-f]{4}-[0-9a-f]{6}/) != nil
+    else { return nil }
+    return String(word)
+  }
+
+  /// Whether a marker was made by an installation.
+  static func belongs(_ marker: String, to storeID: String) -> Bool {
+    marker.hasPrefix("kt-\(storeID.prefix(4))-")
+  }
+}
+
+extension DirectoryPassword {
+  /// The marker in its display name.
+  var marker: String? { Marker.find(in: displayName) }
+}
+
+extension ConsumerRecord {
+  /// The secrets that the record holds.
+  var slots: [ClientSecret] { [current, previous, pending].compactMap { $0 } }
+
+  /// Whether one of the record's secrets is the one that Graph shows.
+  ///
+  /// A secret that was given by hand may be known by its marker or its first characters alone.
+  func holds(_ password: DirectoryPassword) -> Bool {
+    slots.contains { secret in
+      if let keyID = secret.keyID { return keyID == password.keyID }
+      if let marker = secret.marker { return marker == password.marker }
+      return secret.hint != nil && secret.hint == password.hint
+    }
+  }
+
+  /// What an attempt of this record made and nobody has the value of.
+  ///
+  /// An attempt that may still be under way, the one of an open `begun`, is left out.
+  func orphans(in application: DirectoryApplication) -> [DirectoryPassword] {
+    var markers = Set(attempts.map(\.marker))
+    if rotation?.step == .begun, let open = attempts.last { markers.remove(open.marker) }
+    return application.passwords.filter { password in
+      password.marker.map(markers.contains) == true && !holds(password)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+
+/// Comparing a record with what Microsoft Graph shows.
+extension RotationEngine {
+  /// Reads the application, brings the record's lifetimes up to date, and says what else is there.
+  ///
+  /// Returns: the record, and findings about secrets that are in none of its slots.
+  /// Throws: ``DirectoryFailure`` where it can't be read; ``KeyturnError``.
+  func observe(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> (record: ConsumerRecord, findings: [Finding])
+  {
+    let caller = caller(connection, record)
+    var application = try await directory.application(caller)
+    var next = record.observing(application)
+    if next.isMissingSomething(in: application) {
+      // One read may be old: what is missing has to be missing in all of them.
+      application = try await stableRead.application(caller)
+      next = record.observing(application)
+      next.rememberMissing(in: application, at: context.now())
+    }
+    var record = record
+    if next != record {
+      record = try await commit(next, connection, "secret.observed", Self.detail(record, next))
+    }
+    return (record, Judgement.findings(about: application, connection, record))
+  }
+
+  /// The credential behind the sign-in for a connection; nil where there is none, or nobody can say.
+  func ownCredential(for connection: Connection) async -> OwnCredential? {
+    let record = try? await record(of: connection)
+    let caller = DirectoryCaller(connection, secret: record?.current?.value)
+    return (try? await directory.ownCredential(caller)) ?? nil
+  }
+
+  private static func detail(_ old: ConsumerRecord, _ new: ConsumerRecord) -> String {
+    let isLost = [(old.current, new.current), (old.pending, new.pending)].contains {
+      $0?.failure?.kind != .missing && $1?.failure?.kind == .missing
+    }
+    guard let current = new.current, !isLost else { return "a secret is missing in the directory" }
+    return "secret \(current.designation), expires \(Timestamp.format(current.expiresAt))"
+  }
+}
+
+extension ConsumerRecord {
+  /// The record with the ids and dates that Graph shows for its secrets.
+  fileprivate func observing(_ application: DirectoryApplication) -> ConsumerRecord {
+    var next = self
+    for slot in [\ConsumerRecord.current, \.previous, \.pending] {
+      guard let secret = next[keyPath: slot],
+        let password = Self.match(secret, slots, in: application)
+      else { continue }
+      next[keyPath: slot]?.keyID = password.keyID
+      next[keyPath: slot]?.startsAt = password.startsAt ?? secret.startsAt
+      guard let end = password.expiresAt else { continue }
+      next[keyPath: slot]?.expiresAt = end
+      next[keyPath: slot]?.source = .graph
+    }
+    return next
+  }
+
+  /// What Graph shows for a secret; by its first characters only where they leave no doubt.
+  private static func match(
+    _ secret: ClientSecret, _ slots: [ClientSecret], in application: DirectoryApplication
+  ) -> DirectoryPassword? {
+    if let keyID = secret.keyID { return application[keyID] }
+    guard let hint = secret.hint, slots.count(where: { $0.hint == hint }) == 1 else { return nil }
+    let alike = application.passwords.filter { $0.hint == hint }
+    return alike.count == 1 ? alike[0] : nil
+  }
+
+  fileprivate func isMissingSomething(in application: DirectoryApplication) -> Bool {
+    [current, pending].contains { isMissing($0, in: application) }
+  }
+
+  private func isMissing(_ secret: ClientSecret?, in application: DirectoryApplication) -> Bool {
+    guard let secret, let keyID = secret.keyID else { return false }
+    return secret.failure?.kind != .missing && application[keyID] == nil
+  }
+
+  fileprivate mutating func rememberMissing(in application: DirectoryApplication, at now: Date) {
+    if isMissing(current, in: application) { current?.failure = .missing(at: now) }
+    if isMissing(pending, in: application) { pending?.failure = .missing(at: now) }
+  }
+}
+
+extension Judgement {
+  /// What an application's other secrets are worth; they are shown, and never touched.
+  static func findings(
+    about application: DirectoryApplication, _ connection: Connection, _ record: ConsumerRecord
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    if let current = record.current, let keyID = current.keyID, let shown = application[keyID],
+      let value = current.value, let hint = shown.hint, hint != value.hint
+    {
+      findings.append(
+        Finding(
+          connection: connection.name, application: connection.clientID, keyID: keyID,
+          code: .drifted, severity: .critical,
+          message: "the store's value is not the one of the secret \(keyID)",
+          remedy: "record the right key id: keyturn record \(connection.name) --secret-stdin",
+          expiresAt: current.expiresAt))
+    }
+    for password in application.passwords where !record.holds(password) {
+      findings.append(finding(about: password, connection, record))
+    }
+    return findings
+  }
+
+  private static func finding(
+    about password: DirectoryPassword, _ connection: Connection, _ record: ConsumerRecord
+  ) -> Finding {
+    let name = password.displayName.map { " '\($0.shown(upTo: 80))'" } ?? ""
+    let (code, severity, message, remedy): (Finding.Code, Severity, String, String)
+    if record.leftovers.contains(where: { $0.keyID == password.keyID }) {
+      (code, severity) = (.leftover, .warning)
+      message = "the superseded secret \(password.keyID)\(name) is still to be removed"
+      remedy = "keyturn check removes it; or delete it in the portal"
+    } else if let marker = password.marker, record.attempts.contains(where: { $0.marker == marker })
+    {
+      (code, severity) = (.orphan, .warning)
+      message = "the secret \(password.keyID)\(name) was made by an attempt that did not keep it"
+      remedy = "keyturn check removes it"
+    } else if let marker = password.marker, Marker.belongs(marker, to: record.storeID) {
+      (code, severity) = (.orphan, .warning)
+      message = "the secret \(password.keyID)\(name) is ours, but the record does not know it"
+      remedy =
+        "if nobody uses it (an older database was restored?), delete it in the portal; keyturn"
+        + " leaves it alone"
+    } else {
+      (code, severity) = (.foreign, .ok)
+      message = "the application has another secret, \(password.keyID)\(name)"
+      remedy = "if nobody uses it, delete it in the portal; keyturn leaves it alone"
+    }
+    return Finding(
+      connection: connection.name, application: connection.clientID, keyID: password.keyID,
+      code: code, severity: severity, message: message, remedy: remedy,
+      expiresAt: password.expiresAt)
+  }
+}

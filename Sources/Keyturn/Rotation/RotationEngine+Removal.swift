@@ -1,0 +1,231 @@
+import Foundation
+
+/// Removing secrets through Microsoft Graph: by key id, after a write that declared it.
+extension RotationEngine {
+  /// How often one run tries to remove one secret.
+  private static let removals = 6
+
+  var stableRead: StableRead { StableRead(context: context, directory: directory) }
+
+  /// On whose behalf Graph is called for a record.
+  func caller(_ connection: Connection, _ record: ConsumerRecord) -> DirectoryCaller {
+    DirectoryCaller(connection, secret: record.current?.value)
+  }
+
+  /// Removes one secret, until Graph says so or its reads agree that there is none.
+  ///
+  /// A replica that has not heard of a new secret says that there is none, so one answer is no proof.
+  /// Throws: ``DirectoryFailure``.
+  func remove(_ keyID: String, _ caller: DirectoryCaller) async throws {
+    var setbacks = 0
+    while true {
+      var failure: DirectoryFailure
+      do throws(DirectoryFailure) {
+        return try await directory.removePassword(keyID: keyID, caller)
+      } catch {
+        failure = error
+      }
+      switch failure.verdict {
+      case .unknownPassword, .maybeDone:
+        if try await stableRead.application(caller)[keyID] == nil { return }
+        failure.verdict = .later(retryAfter: nil)
+      default: break
+      }
+      guard setbacks < Self.removals,
+        let wait = failure.wait(after: setbacks, jitter: context.fraction())
+      else { throw failure }
+      setbacks += 1
+      try await context.sleep(wait)
+    }
+  }
+
+  /// Whether the previous secret can be removed without a person.
+  public func canRemove(_ secret: ClientSecret?, _ connection: Connection) -> Bool {
+    connection.server.graph != nil && secret?.keyID != nil
+  }
+
+  /// Who still signs in with the previous secret, as far as the tenant tells.
+  ///
+  /// Sign-ins before the hand-over was confirmed, and those of keyturn's own validations, don't count.
+  /// Throws: ``DirectoryFailure`` where the tenant does not give this evidence.
+  public func useOfPrevious(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> CredentialSignIn?
+  {
+    guard let keyID = record.previous?.keyID, let handedOver = record.rotation?.steppedAt else {
+      return nil
+    }
+    let own = record.previous?.validatedAt?.addingTimeInterval(Self.clockDifference)
+    let from = max(handedOver, own ?? .distantPast)
+    let newest = try await directory.newestSignIn(keyID: keyID, caller(connection, record))
+    return newest.flatMap { $0.at > from ? $0 : nil }
+  }
+
+  /// By how many seconds the tenant's clock may differ from this one.
+  private static let clockDifference: TimeInterval = 300
+
+  /// Step 9: what was declared is done, and its effect is looked at.
+  ///
+  /// Afterwards the current secret must still be there: Microsoft's directory can lose a change that
+  /// is made at the same time as another one. Throws: ``KeyturnError``.
+  public func removePrevious(
+    _ connection: Connection, _ record: ConsumerRecord, evidence: String = "",
+    progress: @Sendable (Validator.Progress) -> Void = { _ in }
+  ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
+    let completed = try named(connection) { try record.completing() }
+    guard let keyID = record.previous?.keyID, record.isCurrentUsable(at: context.now()) else {
+      throw ConsumerRecord.previousIsNeeded.about(connection.name)
+    }
+    let caller = caller(connection, record)
+    do {
+      do {
+        try await remove(keyID, caller)
+      } catch let failure as DirectoryFailure where failure.verdict == .forbidden {
+        // Somebody may have done by hand what keyturn may not do.
+        guard try await isGone(record.previous, connection, record) else { throw failure }
+      }
+      let application = try await stableRead.application(caller)
+      if application[keyID] != nil {
+        throw DirectoryFailure(
+          .later(retryAfter: nil), "Microsoft Graph still shows the secret \(keyID)",
+          remedy: "the next run tries again")
+      }
+      if let current = record.current?.keyID, application[current] == nil {
+        throw try await rememberMissing(connection, record)
+      }
+      let next = try await proveCurrent(completed, connection, record, progress: progress)
+      let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
+      return try await commit(
+        next, connection, "rotation.completed", "secret \(keyID) is removed\(evidence)",
+        ended: ended)
+    } catch let failure as DirectoryFailure {
+      throw try await remember(failure, connection, record)
+    }
+  }
+
+  /// The same record with a fresh proof of its current secret.
+  private func proveCurrent(
+    _ next: ConsumerRecord, _ connection: Connection, _ record: ConsumerRecord,
+    progress: @Sendable (Validator.Progress) -> Void
+  ) async throws -> ConsumerRecord {
+    guard let value = record.current?.value else { return next }
+    do {
+      let proof = try await validator.prove(
+        value, for: connection, as: .standingSecret, progress: progress)
+      var next = next
+      next.current?.validatedAt = proof.at
+      next.current?.failure = nil
+      return next
+    } catch let failure as CallFailure {
+      var failed = record
+      failed.current?.failure = failure.remembered(at: context.now())
+      failed.rotation?.lastError = failure.message
+      _ = try await commit(failed, connection, "secret.\(failure.auditWord)", failure.message)
+      throw failure.error.about(
+        "\(connection.name): the previous secret is gone, but the current one does not work")
+    }
+  }
+
+  private func rememberMissing(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> KeyturnError
+  {
+    var next = record
+    next.current?.failure = .missing(at: context.now())
+    let message = "the current secret is missing in Microsoft Entra"
+    next.rotation?.lastError = message
+    _ = try await commit(next, connection, "secret.missing", message)
+    return KeyturnError(
+      .notPermitted, "\(connection.name): \(message)",
+      hints: ["make another one: keyturn rotate \(connection.name)"])
+  }
+
+  /// What was declared for a rotation that is given up: its secret, and what carries its markers.
+  ///
+  /// Returns: false where a person has to do it. Throws: ``DirectoryFailure``.
+  func removesPending(_ connection: Connection, _ record: ConsumerRecord) async throws -> Bool {
+    // A value without a key id may be one that no marker leads to.
+    guard connection.server.graph != nil, record.pending == nil || record.pending?.keyID != nil
+    else { return false }
+    let caller = caller(connection, record)
+    do {
+      if let keyID = record.pending?.keyID { try await remove(keyID, caller) }
+      let application = try await stableRead.application(caller)
+      for orphan in record.orphans(in: application) { try await remove(orphan.keyID, caller) }
+      return true
+    } catch let failure as DirectoryFailure where failure.verdict == .forbidden {
+      return false
+    }
+  }
+
+  /// Ends a rotation whose previous secret resists or has grace left, so that the next can begin.
+  public func setAside(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord
+  {
+    let now = context.now()
+    let next = try named(connection) { try record.settingAside(at: now) }
+    let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: now) }
+    let name = record.previous?.designation ?? "none"
+    return try await commit(
+      next, connection, "rotation.set_aside", "secret \(name) is still to be removed",
+      ended: ended)
+  }
+
+  /// Looks for what attempts of the past left, removes it, and forgets what is proven gone.
+  ///
+  /// Nothing is forgotten in the sweep that removes it, and nothing before a request can no longer be
+  /// on its way. Throws: ``DirectoryFailure``, ``KeyturnError``.
+  func sweep(_ connection: Connection, _ record: ConsumerRecord) async throws -> ConsumerRecord {
+    let now = context.now()
+    let caller = caller(connection, record)
+    let application = try await stableRead.application(caller)
+    let orphans = record.orphans(in: application)
+    let removable = record.removableLeftovers(at: now)
+    let leftovers = removable.filter { application[$0.keyID] != nil }
+    for keyID in orphans.map(\.keyID) + leftovers.map(\.keyID) { try await remove(keyID, caller) }
+    let found = Set(orphans.compactMap(\.marker))
+    var next = record
+    next.attempts.removeAll { attempt in
+      attempt.begunAt.adding(Attempt.longestRequest) <= now && !found.contains(attempt.marker)
+        && attempt.marker != record.pending?.marker
+        && !(record.rotation?.step == .begun && attempt == record.attempts.last)
+    }
+    next.leftovers.removeAll { removable.contains($0) && application[$0.keyID] == nil }
+    guard next != record else { return record }
+    return try await commit(next, connection, "attempts.swept", sweepDetail(record, next))
+  }
+
+  private func sweepDetail(_ old: ConsumerRecord, _ new: ConsumerRecord) -> String {
+    let markers = old.attempts.filter { !new.attempts.contains($0) }.map(\.marker)
+    let keyIDs = old.leftovers.filter { !new.leftovers.contains($0) }.map(\.keyID)
+    return "nothing is left of \((markers + keyIDs).joined(separator: ", "))"
+  }
+}
+
+extension Attempt {
+  /// After how long no request of an attempt can still arrive.
+  static let longestRequest = CalendarPeriod.days(1)
+}
+
+extension ConsumerRecord {
+  /// The leftovers that may be removed: not while the current secret might not work, nor while a
+  /// consumer may hold an older one.
+  func removableLeftovers(at now: Date) -> [Leftover] {
+    guard isCurrentUsable(at: now), rotation?.step != .switched else { return [] }
+    let held = Set(slots.compactMap(\.keyID))
+    return leftovers.filter { $0.removableFrom <= now && !held.contains($0.keyID) }
+  }
+
+  static let previousIsNeeded = KeyturnError(
+    .usage, "the current secret is expired, refused or missing, so the previous one is kept",
+    hints: ["make another secret: keyturn rotate", "or try the current one: keyturn validate"])
+}
+
+extension ValidationFailure {
+  /// What a secret that Graph no longer shows is remembered as.
+  static func missing(at now: Date) -> ValidationFailure {
+    ValidationFailure(
+      kind: .missing, at: now,
+      message: "is missing in Microsoft Entra: somebody deleted it, or a change was lost",
+      remedy: "make another one with keyturn rotate, and find out who deleted it")
+  }
+}
