@@ -24,6 +24,12 @@ struct Installation: Sendable {
     try settings.connection(named: name)
   }
 
+  /// How long new secrets took to settle in the tenant of a connection; nil where none is known.
+  func settlingTimes(like connection: Connection) async throws -> SettlingTimes? {
+    let names = connections.filter { $0.server.name == connection.server.name }.map(\.name)
+    return SettlingTimes(try await registry.settlingTimes(of: names))
+  }
+
   /// Runs `work` while no other process runs its own on the same database.
   ///
   /// Throws: ``KeyturnError`` (try again) where one does, and whatever `work` throws.

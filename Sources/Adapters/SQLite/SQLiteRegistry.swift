@@ -107,6 +107,20 @@ public struct SQLiteRegistry: Registry {
     }
   }
 
+  public func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
+    let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
+    return try await read { db in
+      try Double.fetchAll(
+        db,
+        sql: """
+          SELECT settledAfter FROM rotation
+          WHERE connection IN (SELECT value FROM json_each(?)) AND settledAfter IS NOT NULL
+          ORDER BY endedAt DESC LIMIT 100
+          """,
+        arguments: [names])
+    }
+  }
+
   public func runs() async throws -> RunHistory {
     try await read { db in
       RunHistory(

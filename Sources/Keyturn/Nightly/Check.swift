@@ -132,7 +132,8 @@ public struct Check: Sendable {
     }
   }
 
-  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws -> ConnectionNight
+  private func night(of connection: Connection, acts: Bool, at instant: Date?) async throws
+    -> ConnectionNight
   {
     var attempt = 1
     while true {

@@ -20,6 +20,9 @@ public protocol Registry: Sendable {
   /// A record that has another version by now has its own note already, and keeps it.
   func schedule(_ attentions: [Attention]) async throws
 
+  /// How long the new secrets of these connections took to settle, in seconds; the newest hundred.
+  func settlingTimes(of connections: [String]) async throws -> [TimeInterval]
+
   /// The newest run, and the newest one that did all of its work.
   func runs() async throws -> RunHistory
 

@@ -12,11 +12,14 @@ extension RotationEngine {
     public var end: Date?
     /// Whether the secret that it replaces is known to somebody who should not.
     public var isCompromised: Bool
+    /// Whether somebody is there, with whose rights Graph may be called.
+    public var isAttended: Bool
 
-    /// A wish; by default what the policy says.
-    public init(end: Date? = nil, isCompromised: Bool = false) {
+    /// A wish; by default what the policy says, with nobody there.
+    public init(end: Date? = nil, isCompromised: Bool = false, isAttended: Bool = false) {
       self.end = end
       self.isCompromised = isCompromised
+      self.isAttended = isAttended
     }
   }
 
@@ -142,7 +145,8 @@ extension RotationEngine {
   }
 
   /// Removes a secret that found no place; what resists is found by its marker in a later night.
-  private func undo(_ secret: ClientSecret, _ connection: Connection, _ record: ConsumerRecord) async
+  private func undo(_ secret: ClientSecret, _ connection: Connection, _ record: ConsumerRecord)
+    async
   {
     guard let keyID = secret.keyID else { return }
     try? await remove(keyID, caller(connection, record))

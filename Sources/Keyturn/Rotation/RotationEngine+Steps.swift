@@ -33,9 +33,9 @@ extension RotationEngine {
       let declared = try await declareAbandonment(connection, record)
       return try await completeAbandonment(connection, declared, progress: progress)
     case .retire:
-      return try await retire(connection, record, progress: progress)
+      return try await retire(connection, record, wish, progress: progress)
     case .finishRetiring:
-      return try await finishRetiring(connection, record, progress: progress)
+      return try await finishRetiring(connection, record, wish, progress: progress)
     case .setAside:
       return try await setAside(connection, record)
     case .finishAbandoning:
@@ -47,35 +47,40 @@ extension RotationEngine {
 
   /// Retires at night: by key id where the rotation was made without a person, else once it is gone.
   private func retire(
-    _ connection: Connection, _ record: ConsumerRecord,
+    _ connection: Connection, _ record: ConsumerRecord, _ wish: Wish,
     progress: @Sendable (Validator.Progress) -> Void
   ) async throws -> ConsumerRecord? {
-    guard isRetiredByProgram(connection, record) else {
+    guard isRetiredByProgram(connection, record, wish) else {
       guard try await isGone(record.previous, connection, record) else { return nil }
       let declared = try await declareRetirement(connection, record)
       return try await completeRetirement(connection, declared, progress: progress)
     }
-    let evidence = try await evidenceOfDisuse(connection, record)
+    // What somebody else knows is removed, whoever uses it.
+    let evidence =
+      record.rotation?.isCompromised == true
+      ? "; it was compromised" : try await evidenceOfDisuse(connection, record)
     let declared = try await declareRetirement(connection, record)
     return try await removePrevious(
       connection, declared, evidence: evidence, progress: progress)
   }
 
   private func finishRetiring(
-    _ connection: Connection, _ record: ConsumerRecord,
+    _ connection: Connection, _ record: ConsumerRecord, _ wish: Wish,
     progress: @Sendable (Validator.Progress) -> Void
   ) async throws -> ConsumerRecord? {
-    if isRetiredByProgram(connection, record) {
+    if isRetiredByProgram(connection, record, wish) {
       return try await removePrevious(connection, record, progress: progress)
     }
     guard try await isGone(record.previous, connection, record) else { return nil }
     return try await completeRetirement(connection, record, progress: progress)
   }
 
-  private func isRetiredByProgram(_ connection: Connection, _ record: ConsumerRecord) -> Bool {
+  private func isRetiredByProgram(
+    _ connection: Connection, _ record: ConsumerRecord, _ wish: Wish
+  ) -> Bool {
     let isAllowed = record.rotation?.mode == .automatic || connection.policy.rotate == .automatic
     return isAllowed && canRemove(record.previous, connection)
-      && connection.server.graph?.isUnattended == true
+      && (wish.isAttended || connection.server.graph?.isUnattended == true)
   }
 
   /// What the tenant knows of the previous secret's use, as it goes into the audit trail.

@@ -138,6 +138,20 @@ public struct RotationEngine: Sendable {
     return try await commit(next, connection, "rotation.switched", detail)
   }
 
+  /// The secret that is being replaced is known to somebody who should not: no grace from now on.
+  public func hurry(_ connection: Connection, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord
+  {
+    guard record.rotation?.isCompromised == false else { return record }
+    var next = record
+    next.rotation?.isCompromised = true
+    let now = context.now()
+    if record.rotation?.step == .handedOver {
+      next.retireAfter = min(now, record.retireAfter ?? now)
+    }
+    return try await commit(next, connection, "rotation.hurried", "the secret is compromised")
+  }
+
   /// Step 8: a consumer, or each of them, has the new value.
   public func confirm(
     _ connection: Connection, _ record: ConsumerRecord, target: String? = nil

@@ -46,19 +46,19 @@ struct AbandonCommand: KeyturnSubcommand {
 
   private func instruct(_ connection: Connection, _ record: ConsumerRecord, in world: World) throws
   {
-    guard let pending = record.pending else {
+    // What carries our marker, or a key id that is known, is removed by keyturn where it may.
+    let pending = record.pending
+    if connection.server.graph != nil, pending == nil || pending?.keyID != nil { return }
+    guard let pending else {
       let marker = record.attempts.last?.marker ?? ""
       world.terminal.talk(
         "If you made a secret whose Description ends in \(marker), delete it: nobody has its value."
       )
       return
     }
-    for line in PortalSheet(connection: connection).deletion(of: pending) {
-      world.terminal.talk(line)
-    }
-    guard !yes else { return }
-    while try !world.terminal.confirm("Is it deleted?") {
-      world.terminal.talk("Take your time; Ctrl-C leaves, and keyturn abandon \(name) goes on.")
-    }
+    let deletion = Deletion(
+      connection: connection, terminal: world.terminal, command: "keyturn abandon \(name)",
+      isSaid: yes)
+    try deletion.request(pending)
   }
 }

@@ -6,7 +6,7 @@ import Keyturn
 struct RetireCommand: KeyturnSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "retire",
-    abstract: "Delete the previous secret, guided, and prove that it is refused.",
+    abstract: "Remove the previous secret: through Microsoft Graph, or guided and proven.",
     discussion: """
       EXIT STATUS
         0    the previous secret is gone, and the current one works
@@ -22,7 +22,7 @@ struct RetireCommand: KeyturnSubcommand {
   @Flag(help: "Do not wait for the grace to end.")
   var now = false
 
-  @Flag(help: "Do not ask: the secret is deleted already, or is being deleted.")
+  @Flag(help: "Do not ask: the secret may be removed, or is deleted already.")
   var yes = false
 
   @OptionGroup var global: GlobalOptions
@@ -36,6 +36,7 @@ struct RetireCommand: KeyturnSubcommand {
       if record.rotation?.step != .retiring {
         // Declaring is the point of no return, so what forbids it is said before the question.
         try engine.checkRetirement(connection, record, ignoringGrace: now)
+        await sayWhoUsesIt(connection, record, engine, in: world)
         let what = record.previous?.designation ?? "none"
         guard
           try yes
@@ -44,32 +45,69 @@ struct RetireCommand: KeyturnSubcommand {
         else { return }
         record = try await engine.declareRetirement(connection, record, ignoringGrace: now)
       }
-      try instruct(connection, record, in: world)
-      let previous = record.previous
-      record = try await LiveLine.following(world.terminal) { [record] progress in
-        try await engine.completeRetirement(connection, record, progress: progress)
-      }
-      if previous?.value != nil {
-        world.terminal.talk("The previous secret is refused, and the current one works.")
-      }
-      if let previous, previous.value == nil, previous.expiresAt > world.context.now() {
-        world.terminal.talk("Its value is not known, so nothing proves that it is gone.")
-      }
+      record = try await remove(connection, record, engine, in: world)
       for text in Outcome.lines(connection, record, at: world.context.now()) {
         world.terminal.print(text)
       }
     }
   }
 
-  private func instruct(_ connection: Connection, _ record: ConsumerRecord, in world: World) throws
-  {
-    guard let previous = record.previous, previous.expiresAt > world.context.now() else { return }
-    for line in PortalSheet(connection: connection).deletion(of: previous) {
-      world.terminal.talk(line)
+  private func sayWhoUsesIt(
+    _ connection: Connection, _ record: ConsumerRecord, _ engine: RotationEngine, in world: World
+  ) async {
+    guard engine.canRemove(record.previous, connection) else { return }
+    do {
+      let use = try await engine.useOfPrevious(connection, record)
+      world.terminal.talk(
+        use.map {
+          "It was used on \(Timestamp.format($0.at))\($0.origin.map { " from \($0)" } ?? ""), after"
+            + " the hand-over."
+        } ?? "The tenant knows of no sign-in with it since the hand-over.")
+    } catch {
+      world.terminal.talk("Whether somebody still uses it is not verified.")
     }
-    guard !yes else { return }
-    while try !world.terminal.confirm("Is it deleted?") {
-      world.terminal.talk("Take your time; Ctrl-C leaves, and keyturn retire \(name) goes on.")
+  }
+
+  private func remove(
+    _ connection: Connection, _ record: ConsumerRecord, _ engine: RotationEngine, in world: World
+  ) async throws -> ConsumerRecord {
+    let terminal = world.terminal
+    if engine.canRemove(record.previous, connection) {
+      do {
+        let next = try await LiveLine.following(terminal) { progress in
+          try await engine.removePrevious(connection, record, progress: progress)
+        }
+        terminal.talk("The previous secret is removed, and the current one works.")
+        return next
+      } catch let error as KeyturnError where error.code == .notPermitted && terminal.isInteractive
+      {
+        terminal.complain(error)
+        let fresh = try await engine.record(of: connection)
+        return try await removeByHand(connection, fresh, engine, in: world)
+      }
     }
+    return try await removeByHand(connection, record, engine, in: world)
+  }
+
+  private func removeByHand(
+    _ connection: Connection, _ record: ConsumerRecord, _ engine: RotationEngine, in world: World
+  ) async throws -> ConsumerRecord {
+    let previous = record.previous
+    if let previous, previous.expiresAt > world.context.now() {
+      let deletion = Deletion(
+        connection: connection, terminal: world.terminal, command: "keyturn retire \(name)",
+        isSaid: yes)
+      try deletion.request(previous)
+    }
+    let next = try await LiveLine.following(world.terminal) { progress in
+      try await engine.completeRetirement(connection, record, progress: progress)
+    }
+    if previous?.value != nil {
+      world.terminal.talk("The previous secret is refused, and the current one works.")
+    }
+    if let previous, previous.value == nil, previous.expiresAt > world.context.now() {
+      world.terminal.talk("Its value is not known, so nothing proves that it is gone.")
+    }
+    return next
   }
 }

@@ -25,7 +25,12 @@ struct StatusCommand: KeyturnSubcommand {
       for connection in connections {
         do {
           let record = try await installation.engine.record(of: connection)
-          views.append(StatusView.connection(connection, record, at: now).view)
+          var view = StatusView.connection(connection, record, at: now).view
+          if name != nil {
+            view.settling = try await installation.settlingTimes(like: connection)
+              .map(StatusView.Settling.init)
+          }
+          views.append(view)
         } catch let error as KeyturnError {
           views.append(StatusView.unreadable(connection, error, at: now))
         }

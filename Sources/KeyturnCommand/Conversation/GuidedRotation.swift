@@ -8,6 +8,8 @@ struct GuidedRotation {
   let input: SecretInput
   let terminal: Terminal
   let context: Context
+  var isCompromised = false
+  var settling: SettlingTimes?
 
   private static let steps = 5
 
@@ -23,8 +25,9 @@ struct GuidedRotation {
     // Standard input is read once, and a mistake in it is refused before anything is written.
     let piped = input.secretStdin ? try input.valueFromInput(for: record, terminal) : nil
     if record.rotation == nil {
-      record = try await engine.begin(connection, record)
+      record = try await engine.begin(connection, record, isCompromised: isCompromised)
     } else {
+      if isCompromised { record = try await engine.hurry(connection, record) }
       terminal.talk("Continuing the rotation of \(connection.name).")
     }
     terminal.onInterrupt(
@@ -106,7 +109,9 @@ struct GuidedRotation {
       terminal.talk("Switched in one write: whoever reads the store gets the new secret.")
       return next
     case .switched:
-      return try handOver(record) ? try await engine.confirm(connection, record) : nil
+      title(5, "Hand it over")
+      let talk = HandOverTalk(connection: connection, terminal: terminal)
+      return try talk.isMade(record) ? try await engine.confirm(connection, record) : nil
     case .handedOver, .retiring, .abandoning:
       return nil
     }
@@ -175,6 +180,7 @@ struct GuidedRotation {
     var record = record
     while true {
       title(3, "Prove it with real calls")
+      if let settling { terminal.talk("A new secret of this tenant \(settling).") }
       let line = LiveLine(terminal)
       do {
         let next = try await engine.validate(connection, record) { line.show($0) }
@@ -194,20 +200,6 @@ struct GuidedRotation {
         throw error
       }
     }
-  }
-
-  /// Shows the sheet, and returns whether the administrator says that it is done.
-  private func handOver(_ record: ConsumerRecord) throws -> Bool {
-    title(5, "Hand it over")
-    for line in HandOverSheet(connection: connection, record: record).lines { terminal.talk(line) }
-    if let previous = record.previous {
-      terminal.talk("The previous secret works until \(Timestamp.day(previous.expiresAt)).")
-    }
-    guard terminal.isInteractive else { return false }
-    if let value = record.current?.value, try terminal.confirm("Show the new value here now?") {
-      terminal.talk(value.reveal())
-    }
-    return try terminal.confirm("Have you entered it, saved, and seen it work?")
   }
 
   private func title(_ number: Int, _ text: String) {

@@ -48,6 +48,7 @@ extension StatusView {
       }
       if let error = rotation.lastError { lines.append("  last error   \(error)") }
     }
+    if let settling = connection.settling { lines.append("  settling     \(settling.line)") }
     let date = connection.next.at.map { "\($0.prefix(10))  " } ?? ""
     lines.append("  next         \(date)\(connection.next.what)")
     let findings = connection.findings.filter { $0.severity != "ok" }

@@ -63,6 +63,25 @@ struct StatusView: Encodable {
     }
   }
 
+  /// How long new secrets of the tenant took until they were accepted everywhere.
+  struct Settling: Encodable {
+    var count: Int
+    var usualSeconds: Double
+    var worstSeconds: Double
+    private let text: String
+
+    private enum CodingKeys: CodingKey { case count, usualSeconds, worstSeconds }
+
+    init(_ times: SettlingTimes) {
+      count = times.count
+      usualSeconds = times.usual
+      worstSeconds = times.worst
+      text = "a new secret of this tenant \(times)"
+    }
+
+    var line: String { text }
+  }
+
   struct Next: Encodable {
     @Nullable var at: String?
     var what: String
@@ -81,6 +100,8 @@ struct StatusView: Encodable {
     @Nullable var rotation: RotationState?
     var findings: [FindingView]
     var next: Next
+    /// Only where one connection is asked for.
+    var settling: Settling?
   }
 
   var asOf: String

@@ -14,7 +14,7 @@ import Testing
       switch self {
       case .begin, .adopt, .recordLifetime: [nil]
       case .supply: [.begun, .created]
-      case .validate: [.created]
+      case .validate: [.created, .validated]
       case .switchOver: [.validated]
       case .confirm: [.switched]
       case .declareRetirement: [.handedOver]

@@ -45,6 +45,11 @@ final class MemoryRegistry: Registry {
     attentions.forEach(store.schedule)
   }
 
+  func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
+    store.changes.filter { connections.contains($0.connection) }
+      .compactMap { $0.ended?.rotation.settledAfter }
+  }
+
   func runs() async throws -> RunHistory {
     state.withLock { state in
       RunHistory(

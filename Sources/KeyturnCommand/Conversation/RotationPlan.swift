@@ -1,0 +1,65 @@
+import Foundation
+import Keyturn
+
+/// What `rotate --dry-run` says: the steps that are ahead.
+struct RotationPlan {
+  let connection: Connection
+  let record: ConsumerRecord
+  let validation: ValidationSettings
+  let mode: Rotation.Mode
+  let wish: RotationEngine.Wish
+  let now: Date
+
+  /// The plan, one line each.
+  var lines: [String] {
+    let ahead = steps.drop { $0.0 != record.rotation?.step }
+    guard !ahead.isEmpty else {
+      return ["\(connection.name): first finish keyturn abandon \(connection.name)"]
+    }
+    return ["\(connection.name): a rotation would"]
+      + ahead.enumerated().map { "  \($0.offset + 1). \($0.element.1)" }
+  }
+
+  private var steps: [(Rotation.Step?, String)] {
+    let grace =
+      wish.isCompromised
+      ? "give no grace" : "keep the previous secret for \(connection.policy.grace)"
+    let isAutomatic = mode == .automatic
+    return [
+      (nil, "record the rotation and a marker for the new secret's description"),
+      (
+        .begun,
+        isAutomatic ? creation : "you make a secret at \(connection.server.name) and give its value"
+      ),
+      (
+        .created,
+        "prove it: \(validation.successes) token calls in a row"
+          + (connection.environment == nil ? "" : ", then WhoAmI")
+      ),
+      (.validated, "switch the store in one write; \(current) becomes previous"),
+      (.switched, "you enter it at \(connection.consumers.map(\.name).joined(separator: ", "))"),
+      (.handedOver, grace),
+      (.retiring, retirement),
+    ]
+  }
+
+  private var creation: String {
+    let end = wish.end ?? now.adding(connection.policy.lifetime)
+    return "make a secret '\(connection.secretName) · <marker>' of the application"
+      + " \(connection.clientID) through Microsoft Graph, to end on \(Timestamp.day(end))"
+  }
+
+  private var retirement: String {
+    guard mode == .automatic, record.current != nil else {
+      return "you delete the previous secret; it must then be refused"
+    }
+    guard let keyID = record.current?.keyID else {
+      return "you delete the previous secret, whose key id is not known; it must then be refused"
+    }
+    return "remove the secret \(keyID) through Microsoft Graph, and look that the new one is there"
+  }
+
+  private var current: String {
+    record.current?.value == nil ? "the secret in use" : record.current?.designation ?? ""
+  }
+}
