@@ -62,7 +62,10 @@ struct Installation: Sendable {
       settings: settings, registry: SQLiteRegistry(database), validation: settings.validation,
       engine: RotationEngine(
         context: world.context, store: EmbeddedStore(database), validator: validator,
-        directory: GraphClient(transport: transport, context: world.context),
+        directory: GraphClient(
+          transport: transport,
+          tokens: ConnectionTokens(transport: transport, context: world.context),
+          context: world.context),
         actor: world.actor),
       logger: logger(options))
     do {

@@ -7,6 +7,8 @@ import Foundation
 struct TokenAnswer: Decodable {
   var accessToken: String?
   var tokenType: String?
+  /// How long the token is good for, in seconds.
+  var lifetime: Int?
   var error: String?
   var description: String?
   var codes: [Int]
@@ -17,6 +19,7 @@ struct TokenAnswer: Decodable {
   private enum Key: String, CodingKey {
     case accessToken = "access_token"
     case tokenType = "token_type"
+    case lifetime = "expires_in"
     case error
     case description = "error_description"
     case codes = "error_codes"
@@ -35,6 +38,7 @@ struct TokenAnswer: Decodable {
     }
     accessToken = text(.accessToken)
     tokenType = text(.tokenType)
+    lifetime = (try? members.decode(LenientInteger.self, forKey: .lifetime))?.value
     error = text(.error)
     description = text(.description)
     traceID = text(.traceID)

@@ -9,6 +9,7 @@ struct TokenReading {
   /// From the answer's `Retry-After`, in seconds.
   let retryAfter: TimeInterval?
   private let secret: SecretValue
+  private let now: Date
 
   init(
     _ response: HTTPExchangeResponse, of connection: Connection, withholding secret: SecretValue,
@@ -17,6 +18,7 @@ struct TokenReading {
     self.response = response
     self.connection = connection
     self.secret = secret
+    self.now = now
     answer = try? JSONDecoder().decode(TokenAnswer.self, from: response.body)
     retryAfter = RetryAfter.seconds(in: response.headers, now: now)
   }
@@ -48,7 +50,14 @@ struct TokenReading {
         .blocked, "\(host) gave a token with characters that no request can carry",
         remedy: Self.inBetween)
     }
-    return AccessToken(SecretValue(value))
+    return AccessToken(SecretValue(value), expiresAt: expiresAt)
+  }
+
+  /// When the token ends by `expires_in` (RFC 6749 section 5.1); nil where that says nothing.
+  private var expiresAt: Date? {
+    guard let lifetime = answer?.lifetime, lifetime > 0 else { return nil }
+    // Entra's longest tokens live 28 hours; what claims more is asked for again after a day.
+    return now.addingTimeInterval(TimeInterval(min(lifetime, 86_400)))
   }
 
   /// The host of the token endpoint.

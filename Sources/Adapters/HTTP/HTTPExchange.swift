@@ -24,6 +24,13 @@ public struct HTTPExchangeRequest: Sendable {
     return HTTPExchangeRequest(
       method: .POST, url: url, headers: headers, body: Data(form.encoded.utf8))
   }
+
+  /// A request that sends a JSON text.
+  public static func post(_ url: URL, json: Data, headers: HTTPHeaders) -> HTTPExchangeRequest {
+    var headers = headers
+    headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+    return HTTPExchangeRequest(method: .POST, url: url, headers: headers, body: json)
+  }
 }
 
 extension HTTPExchangeRequest: CustomStringConvertible, CustomReflectable {

@@ -5,11 +5,14 @@ import NIOHTTP1
 extension String {
   /// A server's words, safe to show: bounded, inert, and without `secret` should it repeat that.
   func quoted(upTo limit: Int = 300, withholding secret: SecretValue) -> String {
-    let value = secret.reveal()
-    guard !value.isEmpty else { return shown(upTo: limit) }
-    let encoded = FormBody.encode(value)
+    quoted(upTo: limit, withholding: [secret])
+  }
+
+  /// A server's words, safe to show: bounded, inert, and without any of `secrets`.
+  func quoted(upTo limit: Int, withholding secrets: [SecretValue]) -> String {
     // Before it is cut: a part of a secret is still a part of a secret.
-    return [value, encoded, encoded.lowercased()]
+    secrets.map { $0.reveal() }.filter { !$0.isEmpty }
+      .flatMap { [$0, FormBody.encode($0), FormBody.encode($0).lowercased()] }
       .reduce(self) { $0.replacingOccurrences(of: $1, with: "•••") }
       .shown(upTo: limit)
   }

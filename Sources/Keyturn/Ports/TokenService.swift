@@ -14,14 +14,17 @@ public enum TokenOutcome: Sendable {
   case failed(CallFailure)
 }
 
-/// An access token, in memory for the one call that follows.
+/// An access token, in memory only.
 public struct AccessToken: Sendable {
   /// The token; it opens the resource, so it is treated like a client secret.
   public let value: SecretValue
+  /// Until when it is good, by this machine's clock; nil where the server does not say.
+  public let expiresAt: Date?
 
   /// A token as the server returned it.
-  public init(_ value: SecretValue) {
+  public init(_ value: SecretValue, expiresAt: Date? = nil) {
     self.value = value
+    self.expiresAt = expiresAt
   }
 }
 
