@@ -29,6 +29,18 @@ public enum ConfigurationTemplate {
         #id: aaaabbbb-0000-cccc-1111-dddd2222eeee
         # public, us-government, us-dod or china.
         #cloud: public
+        # Lets keyturn use Microsoft Graph: it reads when secrets really end, and can make them.
+        # Without it, lifetimes are what you record, and secrets are made in the portal.
+        #graph:
+          # With whose rights: connection (the application that the secret belongs to),
+          # certificate, client-secret, managed-identity, workload-identity, azure-cli, device-code.
+          #sign_in: connection
+          # What is looked at: the applications of the connections.
+          #observe: connections
+          # certificate takes client_id: and certificate_file: (PEM, key and certificate).
+          # client-secret takes client_id: and client_secret_file:, or client_secret_command:
+          # [PROGRAM, ARGUMENT]. managed-identity and device-code may have a client_id:,
+          # workload-identity a client_id: and a token_file:.
       # An authorization server other than Microsoft Entra has nothing but its token endpoint.
       #partner-idp:
         #token_endpoint: https://idp.example.com/oauth2/token
@@ -75,7 +87,12 @@ public enum ConfigurationTemplate {
       # When a warning becomes critical.
       #critical_before: 7d
       # guided: keyturn leads, and you make the secret in the portal.
+      # automatic: `keyturn check` makes it through Microsoft Graph; the tenant needs graph:.
       #rotate: guided
+      # automatic: how long before the end of a secret the nightly check replaces it.
+      #rotate_before: 30d
+      # automatic: whether the next secret is made and proven long before it is needed.
+      #standby: false
       # How long the previous secret stays valid after the hand-over.
       #grace: 7d
 

@@ -102,7 +102,7 @@ extension SettingsReader {
     case (let file?, nil):
       return path(file, example: "/etc/keyturn/store.key").map { .file($0) }
     case (nil, let command?):
-      return self.command(command).map { .command($0) }
+      return self.command(command, example: "[/usr/bin/pass, show, keyturn]").map { .command($0) }
     case (_?, let command?):
       complain(at: command.place, "'key_command' stands beside 'key_file': keep one")
       return nil
@@ -118,19 +118,6 @@ extension SettingsReader {
     }
     let file = folder + "/keyturn.key"
     return FileManager.default.fileExists(atPath: file) ? .credential(file) : nil
-  }
-
-  private mutating func command(_ entry: Entry) -> [String]? {
-    let example = "[/usr/bin/pass, show, keyturn]"
-    guard let items = list(entry, example: example) else { return nil }
-    guard (1...100).contains(items.count) else {
-      complain(
-        at: entry.valuePlace,
-        "'key_command' is a program and its arguments: write key_command: \(example)")
-      return nil
-    }
-    let words = items.compactMap { text($0, upTo: 4_096, example: "/usr/bin/pass") }
-    return words.count == items.count ? words : nil
   }
 
   private mutating func certificateAuthorityFile(_ entry: Entry) -> String? {

@@ -40,13 +40,40 @@ extension SettingsReader {
     }
     let consumers = consumers(&section, standard: target?.environment == nil ? .manual : .magentrix)
     let owner = section.take("owner").flatMap { text($0, example: "crm-admins@contoso.com") }
-    let policy = section.take("policy").flatMap { self.policy($0, over: surroundings.policy) }
+    let policyEntry = section.take("policy")
+    let policy =
+      policyEntry.flatMap { self.policy($0, over: surroundings.policy) } ?? surroundings.policy
     close(section, .connection)
+    if let server, policy.rotate == .automatic {
+      expectGraph(at: server, for: section, place: policyEntry?.place ?? section.place)
+    }
     guard let server, let clientID, let target, let consumers else { return nil }
     return Connection(
       name: entry.name, server: server, clientID: clientID, environment: target.environment,
       scope: target.scope, secretName: (secretName ?? nil) ?? Self.secretName,
-      consumers: consumers, owner: owner, policy: policy ?? surroundings.policy)
+      consumers: consumers, owner: owner, policy: policy)
+  }
+
+  /// Complains where nothing can make a connection's secrets at night.
+  private mutating func expectGraph(
+    at server: AuthorizationServer, for section: Section, place: Place
+  ) {
+    let cause = "\(section.title) has 'rotate: automatic'"
+    guard let graph = server.graph else {
+      let isEntra = if case .entra = server.kind { true } else { false }
+      complain(
+        at: place,
+        "\(cause), but its tenant '\(server.name)' has no 'graph': write policy: { rotate: guided }"
+          + (isEntra ? ", or graph: { sign_in: connection } in the tenant" : ""))
+      return
+    }
+    if !graph.isUnattended {
+      complain(
+        at: place,
+        "\(cause), but its tenant '\(server.name)' has 'sign_in: device-code', and at night nobody "
+          + "is there to enter a code: choose another 'sign_in', or write policy: { rotate: guided }"
+      )
+    }
   }
 
   private static let secretName = "Magentrix D365 Secret"

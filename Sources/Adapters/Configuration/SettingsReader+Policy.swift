@@ -28,12 +28,42 @@ extension SettingsReader {
     {
       policy.grace = grace
     }
-    if let entry = section.take("rotate") {
-      let later = ["automatic": "leave it out, or write guided"]
-      _ = word(entry, of: ["guided"], later: later)
-    }
+    rotation(&section, of: &policy)
     close(section, .policy)
     return policy
+  }
+
+  /// Who makes new secrets and when; the rest of the policy has been read.
+  private mutating func rotation(_ section: inout Section, of policy: inout Policy) {
+    let words = [Rotation.Mode.guided, .automatic].map(\.rawValue)
+    if let mode = section.take("rotate").flatMap({ word($0, of: words) }) {
+      policy.rotate = Rotation.Mode(rawValue: mode) ?? policy.rotate
+    }
+    let before = section.take("rotate_before")
+    if let before,
+      let period = period(before, from: .days(1), to: .months(120), example: "30d")
+    {
+      policy.rotateBefore = period
+    }
+    let isLonger = policy.rotateBefore.approximateSeconds >= policy.lifetime.approximateSeconds
+    if isLonger, before != nil || policy.rotate == .automatic {
+      complain(
+        at: before?.valuePlace ?? section.place,
+        "'rotate_before' (\(policy.rotateBefore)) is not shorter than 'lifetime' "
+          + "(\(policy.lifetime)): each new secret would be due at once")
+    }
+    let standby = section.take("standby")
+    if let standby, let isWanted = truth(standby) {
+      policy.standby = isWanted
+    }
+    guard policy.standby, policy.rotate == .guided else { return }
+    if let standby {
+      complain(
+        at: standby.place,
+        "'standby' needs 'rotate: automatic': nobody makes a spare secret by hand")
+    }
+    // A connection that is guided among automatic ones inherits no standby.
+    policy.standby = false
   }
 
   /// How secrets are proven, and how long the proof holds.

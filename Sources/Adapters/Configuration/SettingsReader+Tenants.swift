@@ -22,6 +22,7 @@ extension SettingsReader {
     let id = section.take("id")
     let cloud = section.take("cloud")
     let endpoint = section.take("token_endpoint")
+    let graph = section.take("graph")
     close(section, .tenant)
     let kind: AuthorizationServer.Kind?
     switch (id, endpoint) {
@@ -32,6 +33,11 @@ extension SettingsReader {
         complain(
           at: cloud.place,
           "'cloud' belongs to Microsoft Entra, 'token_endpoint' to others: keep one")
+      }
+      if let graph {
+        complain(
+          at: graph.place,
+          "'graph' belongs to Microsoft Entra, 'token_endpoint' to others: keep one")
       }
       kind = url(endpoint, example: "https://idp.example.com/oauth2/token").map {
         .standard(tokenEndpoint: $0)
@@ -47,7 +53,10 @@ extension SettingsReader {
           + "authorization server")
       kind = nil
     }
-    return kind.map { AuthorizationServer(name: entry.name, kind: $0) }
+    let access = endpoint == nil ? graph.flatMap { self.graph($0) } : nil
+    // A mistake in 'graph' loses the tenant, or its connections would be told that they need one.
+    guard let kind, graph == nil || access != nil else { return nil }
+    return AuthorizationServer(name: entry.name, kind: kind, graph: access)
   }
 
   private mutating func entra(id: Entry, cloud: Entry?) -> AuthorizationServer.Kind? {

@@ -5,13 +5,16 @@ import Yams
 /// The kinds of values that stand behind a key.
 extension SettingsReader {
   /// A text that can be shown: printable, not empty, and of at most `limit` characters.
-  mutating func text(_ entry: Entry, upTo limit: Int = 256, example: String) -> String? {
+  mutating func text(
+    _ entry: Entry, upTo limit: Int = 256, example: String,
+    insteadOfSecret: String = Vocabulary.connection.insteadOfSecret
+  ) -> String? {
     guard let text = content(entry, example: example) else { return nil }
     guard !text.looksLikeClientSecret else {
       complain(
         at: entry.valuePlace,
         "'\(entry.name)' looks like a client secret: secrets never stand in the configuration; "
-          + Vocabulary.connection.insteadOfSecret)
+          + insteadOfSecret)
       return nil
     }
     let count = text.unicodeScalars.count
@@ -26,14 +29,33 @@ extension SettingsReader {
   }
 
   /// A path; a relative one starts at the folder of the file.
-  mutating func path(_ entry: Entry, example: String) -> String? {
-    guard let text = text(entry, upTo: 4_096, example: example) else { return nil }
+  mutating func path(
+    _ entry: Entry, example: String,
+    insteadOfSecret: String = Vocabulary.connection.insteadOfSecret
+  ) -> String? {
+    guard
+      let text = text(
+        entry, upTo: 4_096, example: example, insteadOfSecret: insteadOfSecret)
+    else { return nil }
     guard !text.hasPrefix("~") else {
       complain(
         at: entry.valuePlace, "'\(entry.name)': '~' means nothing here: write the whole path")
       return nil
     }
     return text.hasPrefix("/") ? text : folder + text
+  }
+
+  /// A program and its arguments.
+  mutating func command(_ entry: Entry, example: String) -> [String]? {
+    guard let items = list(entry, example: example) else { return nil }
+    guard (1...100).contains(items.count) else {
+      complain(
+        at: entry.valuePlace,
+        "'\(entry.name)' is a program and its arguments: write \(entry.name): \(example)")
+      return nil
+    }
+    let words = items.compactMap { text($0, upTo: 4_096, example: "/usr/bin/pass") }
+    return words.count == items.count ? words : nil
   }
 
   /// One of a few words.
@@ -56,6 +78,18 @@ extension SettingsReader {
       ? "write \(Spelling.choice(of: words))" : "did you mean \(Spelling.choice(of: near))?"
     complain(at: entry.valuePlace, "'\(entry.name)' can't be \(text.quotedUnlessSecret): \(advice)")
     return nil
+  }
+
+  /// `true` or `false`.
+  mutating func truth(_ entry: Entry) -> Bool? {
+    guard let scalar = scalar(entry, example: "true") else { return nil }
+    guard scalar.style == .plain, let truth = Bool(scalar.string) else {
+      complain(
+        at: entry.valuePlace,
+        "'\(entry.name)' is true or false, not \(scalar.string.quotedUnlessSecret)")
+      return nil
+    }
+    return truth
   }
 
   /// A whole number.

@@ -6,6 +6,8 @@ struct Vocabulary: Sendable {
   var keys: [String]
   /// Keys of other versions, each with what to do instead.
   var later: [String: String] = [:]
+  /// Keys of other sections that are often written into this one, each with where it belongs.
+  var elsewhere: [String: String] = [:]
   /// Where a secret goes that somebody wrote into this section.
   var insteadOfSecret =
     "`keyturn record NAME` asks for a client secret and seals it in the store"
@@ -21,10 +23,14 @@ extension Vocabulary {
     ])
 
   static let tenant = Vocabulary(
-    keys: ["id", "cloud", "token_endpoint"],
-    later: [
-      "graph": "leave it out; rotations are guided, and lifetimes are what you record"
-    ])
+    keys: ["id", "cloud", "graph", "token_endpoint"])
+
+  static let graph = Vocabulary(
+    keys: [
+      "sign_in", "observe", "client_id", "certificate_file", "client_secret_file",
+      "client_secret_command", "token_file",
+    ],
+    insteadOfSecret: "'client_secret_file' or 'client_secret_command' names where it comes from")
 
   static let cloud = Vocabulary(keys: ["login", "graph", "portal"])
 
@@ -33,7 +39,8 @@ extension Vocabulary {
       "tenant", "client_id", "environment", "scope", "secret_name", "consumer", "consumers",
       "portal", "owner", "policy",
     ],
-    later: ["standby": "leave it out"])
+    elsewhere: Dictionary(
+      uniqueKeysWithValues: policy.keys.map { ($0, "'policy': write policy: { \($0): … }") }))
 
   static let consumer = Vocabulary(keys: ["name", "type", "portal"])
 
@@ -44,10 +51,8 @@ extension Vocabulary {
   static let validation = Vocabulary(keys: ["successes", "interval", "timeout", "every"])
 
   static let policy = Vocabulary(
-    keys: ["lifetime", "warn_before", "critical_before", "rotate", "grace"],
-    later: [
-      "rotate_before": "leave it out; you start a rotation with `keyturn rotate NAME`",
-      "standby": "leave it out",
+    keys: [
+      "lifetime", "warn_before", "critical_before", "rotate", "rotate_before", "standby", "grace",
     ])
 
   static let tls = Vocabulary(keys: ["ca_file"])
@@ -59,6 +64,9 @@ extension Vocabulary {
     let shown = key.shown(upTo: 64)
     if let instead = later[key] {
       return "'\(shown)' is not available in this version: \(instead)"
+    }
+    if let home = elsewhere[key] {
+      return "'\(shown)' belongs to \(home)"
     }
     if Self.namesSecret(key) {
       return "'\(shown)': secrets never stand in the configuration; \(insteadOfSecret)"

@@ -40,15 +40,6 @@ import Testing
       "3:1: 'heartbeat' is not available in this version: leave it out"
     ),
     (
-      "policy: { rotate: automatic }",
-      "3:19: 'rotate: automatic' is not available in this version: leave it out, or write guided"
-    ),
-    (
-      "policy: { rotate_before: 30d }",
-      "3:11: 'rotate_before' is not available in this version: leave it out"
-    ),
-    ("policy: { standby: 1 }", "3:11: 'standby' is not available in this version: leave it out"),
-    (
       "store: { type: vault }", "3:16: 'type: vault' is not available in this version: leave it out"
     ),
   ])
@@ -56,10 +47,11 @@ import Testing
     expect(complaint, about: ConfigurationText.file(line))
   }
 
-  @Test func `Graph sign-in is of a later version`() {
+  @Test func `looking at a whole tenant is of a later version`() {
     expect(
-      "1:34: 'graph' is not available in this version: leave it out",
-      about: "tenants: { t: { id: contoso.com, graph: { sign_in: connection } } }\nconnections: {}")
+      "1:73: 'observe: all' is not available in this version: leave it out, or write connections",
+      about: "tenants: { t: { id: contoso.com, graph: { sign_in: connection, observe: all } } }"
+        + "\nconnections: {}")
   }
 
   @Test(arguments: [

@@ -23,13 +23,14 @@ import Testing
     #expect(settings.policy == Policy())
     #expect(settings.validation == ValidationSettings())
     #expect(settings.proxy != nil && settings.certificateAuthorityFile != nil)
+    #expect(connection.server.graph == GraphAccess(signIn: .connection))
     #expect(connection.secretName == "Magentrix D365 Secret")
     #expect(connection.policy.grace == .days(14))
     #expect(connection.consumers.map(\.kind) == [.magentrix])
   }
 
   @Test(arguments: [
-    Vocabulary.file, .tenant, .connection, .consumer, .store, .validation, .policy, .tls,
+    Vocabulary.file, .tenant, .graph, .connection, .consumer, .store, .validation, .policy, .tls,
   ])
   func `the template tells of every key`(vocabulary: Vocabulary) {
     for key in vocabulary.keys {

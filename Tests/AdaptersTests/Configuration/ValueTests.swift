@@ -24,7 +24,19 @@ import Testing
       "policy: { critical_before: 11 years }",
       "3:28: 'critical_before' is a period from 0d to 120 months"
     ),
-    ("policy: { rotate: yes }", "3:19: 'rotate' can't be 'yes': write 'guided'"),
+    ("policy: { rotate: yes }", "3:19: 'rotate' can't be 'yes': write 'guided' or 'automatic'"),
+    ("policy: { rotate_before: 23h }", "3:26: 'rotate_before' is a period from 1d to 120 months"),
+    (
+      "policy: { lifetime: 30d, rotate_before: 1 month }",
+      "3:41: 'rotate_before' (1 month) is not shorter than 'lifetime' (30d)"
+    ),
+    (
+      "policy: { lifetime: 30d, rotate: automatic }",
+      "3:1: 'rotate_before' (30d) is not shorter than 'lifetime' (30d)"
+    ),
+    ("policy: { standby: yes }", "3:20: 'standby' is true or false, not 'yes'"),
+    ("policy: { standby: 'true' }", "3:20: 'standby' is true or false, not 'true'"),
+    ("policy: { standby: true }", "3:11: 'standby' needs 'rotate: automatic'"),
     ("policy: 7d", "3:9: 'policy' is a mapping: write policy: { grace: 14d }"),
     ("policy: [grace]", "3:9: 'policy' is a mapping"),
     ("validation: { successes: 0 }", "3:26: 'successes' is a whole number from 1 to 20, not '0'"),
@@ -181,7 +193,12 @@ import Testing
     ("portal: http://a.example", "9:13: 'portal' is plain http to another machine"),
     ("policy: { rotate: guidd }", "9:23: 'rotate' can't be 'guidd': did you mean 'guided'?"),
     ("policy: { validate_every: 1d }", "9:15: unknown key 'validate_every' in 'policy'"),
-    ("standby: 1", "9:5: 'standby' is not available in this version"),
+    ("standby: 1", "9:5: 'standby' belongs to 'policy': write policy: { standby: … }"),
+    (
+      "policy: { rotate: automatic }",
+      "9:5: connection 'crm' has 'rotate: automatic', but its tenant 'contoso' has no 'graph': "
+        + "write policy: { rotate: guided }, or graph: { sign_in: connection } in the tenant"
+    ),
     (
       "enviroment: https://a.example",
       "9:5: unknown key 'enviroment' in connection 'crm': did you mean 'environment'?"
