@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Subprocess
 import Testing
 
 @testable import KeyturnCommand
@@ -96,10 +95,7 @@ import Testing
     let file = FileManager.default.temporaryDirectory.appending(path: "completions-\(UUID())")
     defer { try? FileManager.default.removeItem(at: file) }
     try script.write(to: file, atomically: false, encoding: .utf8)
-    let result = try await Subprocess.run(
-      .name(shell), arguments: Arguments(options + [file.path]), output: .string(limit: 65_536),
-      error: .string(limit: 65_536))
-    #expect(result.terminationStatus == .exited(0), "\(result.standardError)")
-    #expect(result.standardError.isEmpty)
+    let telling = try await Programs.run([shell] + options + [file.path]).ended(0)
+    #expect(telling.said.isEmpty)
   }
 }

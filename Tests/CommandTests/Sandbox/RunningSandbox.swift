@@ -18,12 +18,9 @@ struct RunningSandbox: Sendable {
     }
   }
 
-  static let program = Bundle.main.bundleURL.appending(path: "keyturn-sandbox")
-
   let folder: URL
   /// The lines `name: value` that it printed.
   let facts: [String: String]
-  let processID: Int32
 
   var baseURL: String { facts["base url"] ?? "" }
   var tenantID: String { facts["tenant id"] ?? "" }
@@ -53,47 +50,28 @@ struct RunningSandbox: Sendable {
       .appending(path: "sandbox-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let output = folder.appending(path: "stdout")
-    try Data().write(to: output)
-    let process = Process()
-    process.executableURL = program
-    process.arguments =
-      ["--port", "0", "--directory", folder.appending(path: "d").path] + arguments
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    do {
-      let lines = try await waitUntilReady(output, process)
-      let facts = lines.compactMap { line -> (String, String)? in
-        let parts = line.components(separatedBy: ": ")
-        return parts.count == 2 ? (parts[0], parts[1]) : nil
-      }
-      let sandbox = RunningSandbox(
-        folder: folder.appending(path: "d"),
-        facts: Dictionary(facts) { first, _ in first }, processID: process.processIdentifier)
-      try await body(sandbox)
-    } catch {
-      kill(process.processIdentifier, SIGKILL)
-      throw error
+    let words = [Programs.sandbox, "--port", "0", "--directory", folder.appending(path: "d").path]
+    var isReady = false
+    let telling = try await Programs.run(words + arguments, until: signal) { _, output in
+      guard let facts = try await facts(from: output) else { return }
+      isReady = true
+      try await body(RunningSandbox(folder: folder.appending(path: "d"), facts: facts))
     }
-    kill(process.processIdentifier, signal)
-    return try await waitForExit(of: process)
+    try #require(isReady, "the sandbox ended before it was ready: \(telling.said)")
+    return telling.status
   }
 
-  private static func waitUntilReady(_ output: URL, _ process: Process) async throws -> [String] {
-    for _ in 0..<600 {
-      let lines = try String(contentsOf: output, encoding: .utf8).components(separatedBy: "\n")
-      if lines.suffix(2) == ["ready", ""] { return lines }
-      try #require(process.isRunning, "the sandbox ended before it was ready")
-      try await Task.sleep(for: .milliseconds(50))
+  /// What it prints until it is ready; nil where it ends before that.
+  private static func facts(from output: SubprocessOutputSequence) async throws
+    -> [String: String]?
+  {
+    var facts: [String: String] = [:]
+    for try await line in output.strings() {
+      if line == "ready" { return facts }
+      let parts = line.components(separatedBy: ": ")
+      if parts.count == 2 { facts[parts[0]] = parts[1] }
     }
-    throw CancellationError()
-  }
-
-  private static func waitForExit(of process: Process) async throws -> Int32 {
-    for _ in 0..<200 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
-    try #require(!process.isRunning, "the sandbox did not stop within ten seconds")
-    return process.terminationReason == .exit ? process.terminationStatus : -1
+    return nil
   }
 
   // MARK: - Asking
@@ -104,12 +82,9 @@ struct RunningSandbox: Sendable {
   {
     let url = target.hasPrefix("https://") ? target : baseURL + target
     let trust = trusting ? ["--cacert", caFile] : []
-    let result = try await Subprocess.run(
-      .name("curl"),
-      arguments: Arguments(["-sS", "-i", "--max-time", "60"] + trust + arguments + [url]),
-      output: .string(limit: 1 << 20), error: .string(limit: 1 << 16))
-    guard case .exited(let exit) = result.terminationStatus else { throw CancellationError() }
-    let text = result.standardOutput.replacingOccurrences(of: "\r\n", with: "\n")
+    let result = try await Programs.run(
+      ["curl", "-sS", "-i", "--max-time", "120"] + trust + arguments + [url])
+    let text = result.printed.replacingOccurrences(of: "\r\n", with: "\n")
     let parts = text.components(separatedBy: "\n\n")
     let head = parts[0].components(separatedBy: "\n")
     let fields = head.dropFirst().compactMap { line -> (String, String)? in
@@ -118,7 +93,7 @@ struct RunningSandbox: Sendable {
         ? (pair[0].lowercased(), pair[1...].joined(separator: ": ")) : nil
     }
     return Reply(
-      exit: Int(exit),
+      exit: Int(result.status),
       status: head[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0,
       headers: Dictionary(fields) { first, _ in first },
       body: parts.dropFirst().joined(separator: "\n\n"))
@@ -140,5 +115,15 @@ struct RunningSandbox: Sendable {
   /// Sets the faults, given as JSON.
   func setFaults(_ json: String) async throws -> Reply {
     try await curl("/_sandbox/faults", ["-X", "PUT", "-d", json])
+  }
+
+  /// Waits until so many requests for a token have come, though they may not be answered yet.
+  func waitForCalls(_ count: Int) async throws {
+    while try await calls() < count { try await Task.sleep(for: .milliseconds(50)) }
+  }
+
+  /// How many requests for a token have come.
+  func calls() async throws -> Int {
+    try await curl("/_sandbox/requests").body.components(separatedBy: "/token").count - 1
   }
 }

@@ -1,8 +1,7 @@
 import Foundation
-import Subprocess
 import Testing
 
-@Suite struct SandboxServiceTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxServiceTests {
   @Test func `signs in and says who it is, over HTTPS that its own authority vouches for`()
     async throws
   {
@@ -25,12 +24,9 @@ import Testing
   @Test func `listens on the loopback address and nowhere else`() async throws {
     try await RunningSandbox.run { sandbox in
       let port = try #require(sandbox.baseURL.split(separator: ":").last.flatMap { Int($0) })
-      let sockets = try await Subprocess.run(
-        .name("ss"), arguments: ["--listening", "--tcp", "--numeric", "sport = :\(port)"],
-        output: .string(limit: 65_536))
-      let listening = sockets.standardOutput.split(separator: "\n").dropFirst().map {
-        String($0.split(separator: " ")[3])
-      }
+      let sockets = try await Programs.run(
+        ["ss", "--listening", "--tcp", "--numeric", "sport = :\(port)"])
+      let listening = sockets.lines.dropFirst().map { String($0.split(separator: " ")[3]) }
       #expect(listening == ["127.0.0.1:\(port)"])
     }
   }

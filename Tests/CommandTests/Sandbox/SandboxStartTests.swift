@@ -1,24 +1,19 @@
 import Foundation
-import Subprocess
 import Testing
 
 @testable import SandboxCommand
 
-@Suite struct SandboxStartTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxStartTests {
   @Test(arguments: [SIGTERM, SIGINT])
   func `stops cleanly at a signal, even while an answer is late`(signal: Int32) async throws {
+    var late: Task<RunningSandbox.Reply, any Error>?
     let status = try await RunningSandbox.run(signal: signal) { sandbox in
       _ = try await sandbox.setFaults(#"{"token_answer":{"kind":"slow","seconds":60}}"#)
-      let late = Process()
-      late.executableURL = URL(filePath: "/usr/bin/curl")
-      late.arguments = [
-        "-s", "--cacert", sandbox.caFile, "-d", "a=b", sandbox.baseURL + "/t/oauth2/v2.0/token",
-      ]
-      late.standardOutput = FileHandle.nullDevice
-      try late.run()
-      try await Task.sleep(for: .milliseconds(300))
+      late = Task { try await sandbox.token(secret: "any") }
+      try await sandbox.waitForCalls(1)
     }
     #expect(status == 0)
+    #expect(try await late?.value.status == 500)
   }
 
   @Test func `writes files that nobody else can read`() async throws {
@@ -99,26 +94,20 @@ import Testing
   func `exits with the status that its help names`(arguments: [String], status: Int32)
     async throws
   {
-    let result = try await Subprocess.run(
-      .name("env"), arguments: Arguments([RunningSandbox.program.path] + arguments),
-      output: .string(limit: 65_536), error: .string(limit: 65_536))
-    #expect(result.terminationStatus == .exited(status))
-    #expect(result.standardOutput.isEmpty)
-    #expect(!result.standardError.isEmpty)
+    let telling = try await Programs.run([Programs.sandbox] + arguments).ended(status)
+    #expect(telling.printed.isEmpty)
+    #expect(!telling.said.isEmpty)
   }
 
   @Test func `says which port it cannot have`() async throws {
     try await RunningSandbox.run { sandbox in
       let port = try #require(sandbox.baseURL.split(separator: ":").last.map(String.init))
       let other = sandbox.folder.appending(path: "other").path
-      let result = try await Subprocess.run(
-        .name("env"),
-        arguments: Arguments(
-          [RunningSandbox.program.path, "--port", port, "--directory", other]),
-        output: .string(limit: 65_536), error: .string(limit: 65_536))
-      #expect(result.terminationStatus == .exited(69))
+      let telling = try await Programs.run(
+        [Programs.sandbox, "--port", port, "--directory", other]
+      ).ended(69)
       #expect(
-        result.standardError == """
+        telling.said == """
           keyturn-sandbox: error: cannot listen on 127.0.0.1:\(port): Address already in use
           keyturn-sandbox: hint: --port 0 takes any free port
 

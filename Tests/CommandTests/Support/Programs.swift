@@ -3,6 +3,11 @@ import Subprocess
 import Testing
 
 /// The programs that the tests start, and where the repository's scripts are.
+///
+/// Every program is started here. It shares no output with this process, or whoever reads that would
+/// wait for the program's end too; and it ends when this process does, however that comes about.
+/// setpriv sees to that: the kernel counts the thread that starts a program as its parent, and
+/// Subprocess has one such thread, which lives as long as the process.
 enum Programs {
   static let keyturn = Bundle.main.bundleURL.appending(path: "keyturn").path
   static let sandbox = Bundle.main.bundleURL.appending(path: "keyturn-sandbox").path
@@ -15,26 +20,58 @@ enum Programs {
   }
 
   /// Runs a program to its end, which comes after `seconds` at the latest.
-  ///
-  /// Nothing of this process's environment is passed on but the path.
   static func run(
     _ words: [String], input: String = "", environment: [String: String] = [:],
-    seconds: Int = 120
+    seconds: Int = 300
   ) async throws -> Telling {
-    var variables = ["LC_ALL": "C.UTF-8"].merging(environment) { $1 }
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    variables["PATH"] = variables["PATH"] ?? "\(path):/usr/sbin:/sbin"
-    let entries = variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+    _ = ignoresBrokenPipes
     let result = try await Subprocess.run(
-      .name("timeout"), arguments: Arguments(["--kill-after=5", "\(seconds)"] + words),
-      environment: .custom(Dictionary(uniqueKeysWithValues: entries)), input: .string(input),
-      output: .string(limit: 8 << 20), error: .string(limit: 8 << 20))
-    guard case .exited(let status) = result.terminationStatus else {
-      return Telling(status: -1, printed: result.standardOutput, said: result.standardError)
+      .name("setpriv"),
+      arguments: Arguments(
+        ["--pdeathsig", "TERM", "timeout", "--kill-after=5", "\(seconds)"] + words),
+      environment: all(environment), input: .inputWriter, output: .string(limit: 8 << 20),
+      error: .string(limit: 8 << 20)
+    ) { execution in
+      // Not as `input: .string`: where a program ends without having read it, Subprocess 1.0 would
+      // end this process too (swift-subprocess, issue 367).
+      _ = try? await execution.standardInputWriter.write(input)
+      try await execution.standardInputWriter.finish()
     }
     return Telling(
-      status: Int32(status), printed: result.standardOutput, said: result.standardError)
+      status: result.terminationStatus.number, printed: result.standardOutput,
+      said: result.standardError)
   }
+
+  /// Runs a program while the body runs, then ends it by a signal.
+  ///
+  /// The body gets the process's ID and its standard output; the exit status is -1 where a signal
+  /// ended it, and what it printed is not in the result.
+  static func run(
+    _ words: [String], environment: [String: String] = [:], until signal: Int32,
+    _ body: (Int32, SubprocessOutputSequence) async throws -> Void
+  ) async throws -> Telling {
+    let result = try await Subprocess.run(
+      .name("setpriv"), arguments: Arguments(["--pdeathsig", "KILL"] + words),
+      environment: all(environment), input: .none, output: .sequence, error: .string(limit: 8 << 20)
+    ) { execution in
+      try await body(execution.processIdentifier.value, execution.standardOutput)
+      kill(execution.processIdentifier.value, signal)
+    }
+    return Telling(
+      status: result.terminationStatus.number, printed: "", said: result.standardError)
+  }
+
+  /// The whole environment of a program: of this process's nothing but the path is passed on.
+  private static func all(_ environment: [String: String]) -> Environment {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let variables = ["LC_ALL": "C.UTF-8", "PATH": "\(path):/usr/sbin:/sbin"]
+      .merging(environment) { $1 }
+    let entries = variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+    return .custom(Dictionary(uniqueKeysWithValues: entries))
+  }
+
+  /// A program that ends without having read its input must not end this process.
+  private static let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
   /// Lends a new folder to the body, and removes it.
   static func withFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
@@ -44,6 +81,13 @@ enum Programs {
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(at: folder) }
     return try await body(folder)
+  }
+}
+
+extension TerminationStatus {
+  /// The exit status; -1 where a signal ended the process.
+  fileprivate var number: Int32 {
+    if case .exited(let status) = self { Int32(status) } else { -1 }
   }
 }
 
@@ -74,6 +118,14 @@ struct Installed: Sendable {
     try await Programs.run(
       [Programs.keyturn] + arguments, input: input,
       environment: environment.merging(more) { $1 })
+  }
+
+  /// Runs a command that would go on for long, and kills it when the body is done.
+  func whileRunning(_ argument: String, _ body: (Int32) async throws -> Void) async throws {
+    let telling = try await Programs.run(
+      [Programs.keyturn, argument], environment: environment, until: SIGKILL
+    ) { process, _ in try await body(process) }
+    #expect(telling.status == -1, "it ended by itself: \(telling.said)")
   }
 
   /// Replaces text in the configuration.
