@@ -6,7 +6,7 @@ import Testing
 @testable import Adapters
 
 /// Which certificates the live transport accepts, over real TLS.
-@Suite(.timeLimit(.minutes(2))) struct CertificateTests {
+@Suite(.timeLimit(.minutes(10))) struct CertificateTests {
   private static let answer: [ScriptedServer.Step] = [
     .send("HTTP/1.1 204 No Content\r\n\r\n"), .close,
   ]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Adapters
 
-@Suite(.timeLimit(.minutes(2))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(10))) struct ProxyTests {
   @Test(
     arguments: [
       (["HTTPS_PROXY": "http://proxy:3128"], "https://a.example.com", "proxy:3128"),

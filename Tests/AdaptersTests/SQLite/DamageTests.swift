@@ -11,7 +11,7 @@ import Testing
   /// Every byte of the rows' headers is where SQLite keeps the types and lengths of what follows.
   ///
   /// In a process of its own, because a failure ends it.
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(10)))
   func `no damaged byte in front of a row ends the program`() async {
     await #expect(processExitsWith: .success) {
       let store = try await DamageTests.scene()
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3)), arguments: 1...40)
+  @Test(.timeLimit(.minutes(10)), arguments: 1...40)
   func `a page that was smashed is an error or unused`(seed: Int) async throws {
     let store = try await Self.scene()
     var random = RandomRecords(seed: UInt64(seed))

@@ -53,7 +53,7 @@ import Testing
     #expect(events.count == 2)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `of many writers on two connections exactly one wins each version`() async throws {
     let store = try StoreFolder()
     let one = EmbeddedStore(try store.create())
@@ -81,7 +81,7 @@ import Testing
     #expect(isWhole)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func `readers see the four fields of one version, whenever they look`() async throws {
     let last = 2_000
     let store = try StoreFolder()

@@ -99,7 +99,7 @@ import Testing
     withExtendedLifetime(store) {}
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a folder, a pipe and a device are no files, and nobody waits for them`() async throws {
     let (store, path) = try Self.folder(nil)
     mkfifo(path, 0o600)
@@ -158,7 +158,7 @@ import Testing
     #expect((error?.message.utf8.count ?? .max) < 5_000)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a program that does not stop talking`() async throws {
     let script = "while :; do echo \(Self.text); done"
     let error = await Self.error(of: Self.shell(script))
@@ -167,7 +167,7 @@ import Testing
     #expect(other?.message.hasPrefix("the key command /bin/sh") == true)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a program that asks is not answered`() async throws {
     let error = await Self.error(of: Self.shell("cat; echo asked"))
     #expect(error?.message.hasPrefix("the key command /bin/sh does not hold a store key") == true)

@@ -1,7 +1,7 @@
 import Testing
 
 /// Microsoft's own clients, not changed in any way, keep the sandbox honest.
-@Suite(.needs(.microsoftClients), .inTurn, .timeLimit(.minutes(10)))
+@Suite(.needs(.microsoftClients), .inTurn, .timeLimit(.minutes(15)))
 struct MicrosoftClientTests {
   @Test func `msal, azure-identity and msgraph-sdk take the sandbox for Microsoft's`() async throws
   {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A guided rotation on a real terminal.
-@Suite(.inTurn, .timeLimit(.minutes(10))) struct TerminalTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct TerminalTests {
   private static let name = Stage.name
   private static let value = "Value (not shown): "
   private static let keyID = "Secret ID from the same row (Enter to leave it out): "
@@ -137,7 +137,7 @@ import Testing
       async let overtaken = installed.onTerminal(
         ["rotate", Self.name],
         [.answerFromFile(Self.value, pipe), .answer(Self.keyID, ""), .answer("Expires", "")])
-      for _ in 0..<100 where try await installed.step() == nil {
+      while try await installed.step() == nil {
         try await Task.sleep(for: .milliseconds(100))
       }
       try await installed.run("rotate", Self.name, "--secret-stdin", input: quick.value).ended(0)

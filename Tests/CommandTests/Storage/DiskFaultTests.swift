@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A disk that is full or broken: said clearly, and nothing is lost.
-@Suite struct DiskFaultTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct DiskFaultTests {
   /// What an administrator reads for each fault.
   private static let words = [
     "write-enospc": "is full; nothing was changed",
@@ -11,7 +11,7 @@ import Testing
   ]
 
   @Test(
-    .needs(.program("strace"), .program("sqlite3")), .timeLimit(.minutes(10)),
+    .needs(.program("strace"), .program("sqlite3")),
     arguments: ["write-enospc", "write-eio", "fsync-eio"])
   func `a fault at any write of the switch ends the step, and the next run completes`(
     fault: String
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(
-    .needs(.program("strace"), .program("sqlite3")), .timeLimit(.minutes(10)),
+    .needs(.program("strace"), .program("sqlite3")),
     arguments: ["write-enospc", "write-eio", "fsync-eio"])
   func `a fault while the database is opened or closed costs no version`(fault: String)
     async throws
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test(.needs(.program("strace"), .program("sqlite3")), .timeLimit(.minutes(2)))
+  @Test(.needs(.program("strace"), .program("sqlite3")))
   func `every step of a rotation is one transaction that has reached the disk`() async throws {
     try await StorageScene.run { scene in
       let run = try await scene.rotate(scene.copy(), on: "count")
@@ -82,7 +82,7 @@ import Testing
 
   /// Nothing is simulated here: a file system of 1 MB, filled until so many kB are left.
   @Test(
-    .needs(.root, .program("unshare")), .timeLimit(.minutes(5)),
+    .needs(.root, .program("unshare")),
     arguments: [0, 4, 16, 32, 40, 48, 64, 80, 96, 112, 128, 200])
   func `on a full disk a rotation stops, and goes on when there is room`(free: Int) async throws {
     try await StorageScene.run { scene in

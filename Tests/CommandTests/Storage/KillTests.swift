@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 /// Killed at any moment, and nothing is lost.
-@Suite struct KillTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct KillTests {
   /// The steps that a rotation without a person goes through.
   private static let steps: Set<String?> = [nil, "begun", "created", "validated", "switched"]
 
   @Test(
-    .needs(.program("strace"), .program("sqlite3")), .timeLimit(.minutes(10)),
+    .needs(.program("strace"), .program("sqlite3")),
     arguments: ["kill-write", "kill-fsync"])
   func `killed before any write of the switch, a rotation goes on where it was`(fault: String)
     async throws
@@ -35,7 +35,7 @@ import Testing
   }
 
   /// The kernel's view: from opening the database to removing its log, call by call.
-  @Test(.needs(.program("strace")), .timeLimit(.minutes(10)))
+  @Test(.needs(.program("strace")))
   func `killed after any call on its files, a rotation goes on where it was`() async throws {
     try await StorageScene.run { scene in
       var kills = 0
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test(.needs(.program("strace")), .timeLimit(.minutes(5)))
+  @Test(.needs(.program("strace")))
   func `killed while it is made, an installation is made at the second try`() async throws {
     try await StorageScene.run { scene in
       var kills = 0

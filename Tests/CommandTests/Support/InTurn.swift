@@ -6,7 +6,7 @@ import Testing
 /// other, and find that nothing comes in its time.
 struct InTurn: SuiteTrait, TestTrait, TestScoping {
   private actor Turnstile {
-    private var free = 3
+    private var free = 6
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     func enter() async {
