@@ -28,7 +28,7 @@ demo: deps toolchain ## the whole story of one secret, against a tenant on this 
 test: TESTS := 1
 test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build
 
 bench: TESTS := 1
 bench: deps release ## keyturn's speed beside that of its peers, as a table
