@@ -7,7 +7,7 @@ public struct FormBody: Sendable {
   static let mediaType = "application/x-www-form-urlencoded"
 
   /// The body: each name and value is encoded exactly once.
-  let encoded: String
+  public let encoded: String
 
   /// Encodes fields that are still plain.
   public init(_ fields: [(name: String, value: String)]) {

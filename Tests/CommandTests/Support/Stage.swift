@@ -26,10 +26,11 @@ final class Stage: Sendable {
 
   /// An installation without a record yet.
   ///
-  /// `connection` holds further lines of the connection's configuration, `settings` of the file's.
+  /// `connection` holds further lines of the connection's configuration, `settings` of the file's;
+  /// with `graph` the application may renew its own secret.
   init(
     connection: [String] = ["consumer: magentrix", "portal: https://partners.contoso.com"],
-    settings: [String] = [], replication: Replication = .none
+    settings: [String] = [], graph: Bool = false, replication: Replication = .none
   ) async throws {
     // As `main` does it, for the database that is made in this process.
     umask(0o077)
@@ -42,13 +43,18 @@ final class Stage: Sendable {
     let lived = ApplicationRegistration.Secret(
       displayName: "Magentrix D365 Secret", startsAt: clock.now - 707 * day,
       expiresAt: clock.now + 23 * day)
-    let application = tenant.register(
-      ApplicationRegistration(displayName: "Magentrix D365 OAuth 2", secrets: [lived]))
+    var registration = ApplicationRegistration(
+      displayName: "Magentrix D365 OAuth 2", secrets: [lived])
+    if graph {
+      registration.appRoles = ["Application.ReadWrite.OwnedBy"]
+      registration.ownsItself = true
+    }
+    let application = tenant.register(registration)
     tenant.addEnvironment(urls: [Self.environment], applicationUsers: [application.appID])
     clientID = application.appID
     seeded = try #require(application.secrets.first)
     self.tenant = TenantTransport(tenant, context: clock.context)
-    try configure(tenant.id, connection, settings)
+    try configure(tenant.id, graph, connection, settings)
     await run("init").ended(0)
   }
 
@@ -57,11 +63,14 @@ final class Stage: Sendable {
   }
 
   /// Writes the configuration.
-  private func configure(_ directory: String, _ connection: [String], _ settings: [String]) throws {
+  private func configure(
+    _ directory: String, _ graph: Bool, _ connection: [String], _ settings: [String]
+  ) throws {
+    let access = graph ? ", graph: { sign_in: connection }" : ""
     let lines =
       [
         "database: \(database)", "store: { type: embedded, key_file: \(key) }", "tenants:",
-        "  contoso: { id: \(directory) }", "connections:", "  \(Self.name):", "    tenant: contoso",
+        "  contoso: { id: \(directory)\(access) }", "connections:", "  \(Self.name):", "    tenant: contoso",
         "    client_id: \(clientID)", "    environment: \(Self.environment)",
         "    secret_name: Magentrix D365 Secret",
       ] + connection.map { "    \($0)" } + settings + [""]
