@@ -123,7 +123,9 @@ struct ConnectionNight: Sendable {
   }
 
   private mutating func plan(_ record: ConsumerRecord) {
-    if let step = engine.nextStep(connection, record) { note(step.name, .planned, "") }
+    if let step = engine.nextStep(connection, record) {
+      note(step.name, .planned, step.intention(connection, record, at: context.now()))
+    }
     if let due = connection.policy.nextValidation(of: record.current), due <= context.now() {
       note("validate", .planned, "")
     }

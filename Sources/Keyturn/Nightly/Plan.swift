@@ -36,14 +36,31 @@ public struct Plan: Sendable, Equatable {
   ) -> [Event] {
     var events: [Event] = []
     var known: Set<String> = []
+    var record = record
     // A connection at rest has nothing to tell before its first warning, unless it does so tonight.
     let isQuiet = Judgement(connection, record, at: from).severity == .ok
     let first = record.flatMap { record in
       isQuiet && record.rotation == nil ? record.current?.expiresAt : nil
     }.map { connection.policy.firstWarning(before: $0) }
-    let quietNights = max(0, (first ?? from).timeIntervalSince(from) / 86_400).rounded(.down)
+    let renewal = record?.current.flatMap {
+      connection.rotatesByItself ? connection.policy.rotation(of: $0) : nil
+    }
+    let news = [first, first.flatMap { _ in renewal }].compactMap { $0 }.min() ?? from
+    let quietNights = max(0, news.timeIntervalSince(from) / 86_400).rounded(.down)
     var night = from.adding(.days(Int(quietNights)))
     while night <= until {
+      if let step = record.flatMap({ Self.step(connection, $0, at: night) }), let found = record {
+        events.append(
+          Event(
+            at: night, connection: connection.name, severity: .ok,
+            what: step.intention(connection, found, at: night),
+            remedy: "nothing: it happens by itself"))
+        // What follows a new secret depends on its end, and on who hands it over.
+        guard step == .retire || step == .finishRetiring else { break }
+        record?.previous = nil
+        record?.retireAfter = nil
+        record?.rotation = nil
+      }
       let judgement = Judgement(connection, record, at: night)
       var seen: Set<String> = []
       for finding in judgement.findings where finding.severity != .ok {
@@ -59,6 +76,20 @@ public struct Plan: Sendable, Equatable {
       night = night.adding(.days(1))
     }
     return events
+  }
+
+  /// What a night would do by itself that somebody may want to know beforehand.
+  private static func step(_ connection: Connection, _ record: ConsumerRecord, at night: Date)
+    -> AutomaticStep?
+  {
+    guard connection.rotatesByItself || record.rotation?.mode == .automatic,
+      let step = AutomaticStep(connection, record, at: night)
+    else { return nil }
+    switch step {
+    case .mint, .switchOver, .retire, .finishRetiring: return step
+    case .prove where !record.holdsStandby(for: connection, at: night): return .switchOver
+    case .validate, .prove, .giveUp, .setAside, .finishAbandoning: return nil
+    }
   }
 
   /// Two nights tell of the same event while code, severity and threshold are the same.

@@ -43,6 +43,26 @@ public enum AutomaticStep: Sendable, Equatable {
     }
   }
 
+  /// What it would do to which secret, for a plan.
+  public func intention(_ connection: Connection, _ record: ConsumerRecord, at now: Date) -> String
+  {
+    switch self {
+    case .mint:
+      let end = Timestamp.day(now.adding(connection.policy.lifetime))
+      let found = record.rotation == nil ? "" : ", after removing what the last attempt left"
+      return "make a secret of the application \(connection.clientID), to end on \(end)\(found)"
+    case .validate: return "prove the new secret by real calls"
+    case .prove: return "prove again that the new secret works"
+    case .switchOver:
+      return "switch to the secret \(record.pending?.designation ?? "")"
+    case .giveUp, .finishAbandoning:
+      return "remove the secret \(record.pending?.designation ?? "of the attempt")"
+    case .retire, .finishRetiring:
+      return "remove the previous secret \(record.previous?.designation ?? "")"
+    case .setAside: return "leave the previous secret to a later night, and begin anew"
+    }
+  }
+
   private struct Case {
     var connection: Connection
     var record: ConsumerRecord
