@@ -22,7 +22,10 @@ public enum Timestamp {
       abs(date.timeIntervalSince(local)) < 86_400
     else { return nil }
     guard date >= Date(timeIntervalSince1970: 0), date < endOfTime else { return nil }
-    return date.addingTimeInterval(parts.2.flatMap { Double("0" + $0) } ?? 0)
+    // A number of this size has no place for seven digits: the last instant would become year 10000,
+    // which could not be read back.
+    let fraction = parts.2.flatMap { Double("0" + $0) } ?? 0
+    return min(date.addingTimeInterval(fraction), endOfTime.addingTimeInterval(-1))
   }
 
   /// RFC 3339 in UTC with whole seconds: `2026-11-22T02:10:00Z`.

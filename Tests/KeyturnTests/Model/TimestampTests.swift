@@ -26,6 +26,12 @@ import Testing
     #expect(try #require(Timestamp.parse(text)).timeIntervalSince1970 == seconds)
   }
 
+  @Test func `the last instant stays one that can be written and read again`() throws {
+    let last = try #require(Timestamp.parse("9999-12-31T23:59:59.9999999Z"))
+    #expect(Timestamp.format(last) == "9999-12-31T23:59:59Z")
+    #expect(Timestamp.parse(Timestamp.format(last)) == last)
+  }
+
   @Test(arguments: [
     "", "tomorrow", "2028-1-2", "20281122", "28-11-2022", "22.11.2028", "2028/11/22", "2028-11-2x",
     "-028-11-22", "+2028-11-2", "2028-W47-3", "٢٠٢٨-11-22", "2028-11-22T10:00:00",
