@@ -42,6 +42,10 @@ public struct Faults: Sendable, Codable, Equatable {
   public var writesForbidden = false
   /// How many of the next writes undo the write before them.
   public var lostUpdates = 0
+  /// Seconds until a sign-in shows in Graph's reports; hours are usual.
+  public var signInReportLatency: Double = 0
+  /// Graph has no report of what each credential was last used for; it is beta.
+  public var activityReportMissing = false
 
   /// Creates faults that are all off.
   public init() {}
@@ -78,6 +82,8 @@ public struct Faults: Sendable, Codable, Equatable {
     removalFailsAfterAddition = try value(.removalFailsAfterAddition, or: 0)
     writesForbidden = try value(.writesForbidden, or: false)
     lostUpdates = try value(.lostUpdates, or: 0)
+    signInReportLatency = try value(.signInReportLatency, or: 0)
+    activityReportMissing = try value(.activityReportMissing, or: false)
   }
 
   /// A key of any name.

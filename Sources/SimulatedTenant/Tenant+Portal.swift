@@ -17,10 +17,12 @@ extension Tenant {
     var owners = Set(registration.owners.map { $0.lowercased() })
     if registration.ownsItself { owners.insert(appID) }
     var application = RegisteredApplication(
-      objectID: random.guid(), appID: appID, servicePrincipalID: random.guid(), createdAt: now,
+      objectID: random.guid(), appID: appID, servicePrincipalID: random.guid(),
+      createdAt: registration.createdAt ?? now,
       displayName: registration.displayName, signInAudience: registration.signInAudience,
       appRoles: registration.appRoles, owners: owners, isEnabled: registration.isEnabled,
-      hasServicePrincipal: registration.hasServicePrincipal)
+      hasServicePrincipal: registration.hasServicePrincipal,
+      managementPolicy: registration.managementPolicy)
     application.history = registration.secrets.map { secret in
       IssuedSecret(
         keyID: random.guid(), displayName: secret.displayName, value: random.secretValue(),

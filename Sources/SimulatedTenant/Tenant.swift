@@ -22,6 +22,8 @@ public struct Tenant: Sendable {
   public var endpoints: Endpoints
   /// The Dataverse environments; the first answers where a request has no environment's host.
   public var environments: [DataverseEnvironment] = []
+  /// From when on a registered application is bound by the tenant's default policy.
+  public var policyStart = Date(timeIntervalSince1970: 1_571_481_420)  // 2019-10-19T10:37:00Z
   /// Ids of other tenants that exist in the same cloud, where multi-tenant applications sign in.
   public var otherTenants: Set<String> = []
   /// Every application, in the order of registration.
@@ -29,6 +31,7 @@ public struct Tenant: Sendable {
 
   var random: SplitMix64
   var tokens: [String: AccessToken] = [:]
+  var signInsByKeyID: [String: [RecordedSignIn]] = [:]
   private var positionsByAppID: [String: Int] = [:]
   private var positionsByObjectID: [String: Int] = [:]
 

@@ -32,6 +32,10 @@ struct FaultsForm {
     \(box("object_too_large", "object too large", faults.objectTooLarge))
     \(box("secrets_forbidden", "policy forbids secrets", faults.secretsForbidden))
     \(number("maximum_lifetime_days", "policy: at most days", faults.maximumLifetimeDays))
+    \(number(
+      "sign_in_report_latency", "sign-ins show in reports after seconds",
+      Int(faults.signInReportLatency)))
+    \(box("activity_report_missing", "no credential activity report", faults.activityReportMissing))
     \(throttle("graph_throttle", faults.graphThrottle))
     </fieldset>
     <fieldset><legend>Dataverse</legend>
@@ -110,5 +114,7 @@ extension Faults {
     environmentChanged = form["environment_changed"] != nil
     removalFailsAfterAddition = number("removal_fails_after_addition").map(Double.init) ?? 0
     writesForbidden = form["writes_forbidden"] != nil
+    signInReportLatency = number("sign_in_report_latency").map(Double.init) ?? 0
+    activityReportMissing = form["activity_report_missing"] != nil
   }
 }

@@ -53,6 +53,10 @@ public struct ApplicationRegistration: Sendable {
   public var isEnabled = true
   /// Whether the tenant has an enterprise application for it.
   public var hasServicePrincipal = true
+  /// When it was registered; `nil` for now.
+  public var createdAt: Date?
+  /// The policy for its credentials that is assigned to it.
+  public var managementPolicy: ManagementPolicy?
   /// The secrets that it starts with.
   public var secrets: [Secret] = []
 

@@ -28,6 +28,8 @@ public struct RegisteredApplication: Sendable {
   public var isEnabled: Bool
   /// Whether the tenant has an enterprise application for it.
   public var hasServicePrincipal: Bool
+  /// The policy for its credentials that is assigned to it, in place of the tenant's default.
+  public var managementPolicy: ManagementPolicy?
   /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
   public internal(set) var history: [IssuedSecret] = []
 

@@ -9,9 +9,9 @@ public enum SecretRefusal: Error, Sendable, Equatable {
   /// The portal offers no such lifetime.
   case lifetimeBeyondPortal
   /// A policy forbids client secrets.
-  case forbiddenByPolicy
+  case forbiddenByPolicy(id: String)
   /// A policy forbids this lifetime.
-  case lifetimeForbiddenByPolicy
+  case lifetimeForbiddenByPolicy(id: String)
   /// The audience of the application allows no more secrets.
   case tooManySecrets(limit: Int)
   /// The application object can take no more values.

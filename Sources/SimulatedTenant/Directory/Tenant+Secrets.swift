@@ -46,10 +46,7 @@ extension Tenant {
     to application: RegisteredApplication, lifetime: TimeInterval
   ) throws(SecretRefusal) {
     guard lifetime > 0 else { throw .endsBeforeItStarts }
-    guard !faults.secretsForbidden else { throw .forbiddenByPolicy }
-    if let days = faults.maximumLifetimeDays, lifetime > Double(days) * 86_400 {
-      throw .lifetimeForbiddenByPolicy
-    }
+    try policy(for: application).check(lifetime: lifetime, of: application)
     if let limit = application.signInAudience.secretLimit, application.secrets.count >= limit {
       throw .tooManySecrets(limit: limit)
     }

@@ -62,11 +62,15 @@ extension Tenant {
     let resource = try resource(of: form["scope"] ?? "", subject)
     guard application.hasServicePrincipal else { throw failure(7_000_229, subject) }
     guard application.isEnabled else { throw failure(7_000_112, subject) }
-    try check(credentials, of: application, subject)
+    let secret = try check(credentials, of: application, subject)
     subject.resource = resource
     guard isKnown(resource: resource) else { throw failure(500_011, subject) }
 
     let token = issueToken(for: resource, to: application, in: tenantID)
+    record(
+      RecordedSignIn(
+        keyID: secret.keyID, appID: application.appID, at: now, address: request.address,
+        resource: resource))
     let body: JSON = [
       "token_type": "Bearer",
       "expires_in": .number(Self.tokenLifetime),
@@ -76,11 +80,11 @@ extension Tenant {
     return TenantResponse(status: 200, json: body, headers: signInHeaders(traceID: random.guid()))
   }
 
-  /// Asks one replica, by chance, whether the secret is good.
+  /// Asks one replica, by chance, whether the secret is good, and which one it is.
   private mutating func check(
     _ credentials: ClientCredentials, of application: RegisteredApplication,
     _ subject: SignInFailure.Subject
-  ) throws(SignInFailure) {
+  ) throws(SignInFailure) -> IssuedSecret {
     guard !credentials.hasAssertion else { throw failure(700_027, subject) }
     guard let value = credentials.secret else { throw failure(7_000_216, subject) }
     let replica = Int.random(in: 0..<replication.tokenReplicas, using: &random)
@@ -89,6 +93,7 @@ extension Tenant {
     }
     guard let known else { throw failure(7_000_215, subject) }
     guard now < known.expiresAt else { throw failure(7_000_222, subject) }
+    return known
   }
 
   /// The one resource of a scope that ends in `/.default`.

@@ -14,6 +14,8 @@ public struct TenantRequest: Sendable, Equatable {
   public var headers: HeaderFields
   /// The body; empty without one.
   public var body: Data
+  /// The IP address that the request comes from.
+  public var address = "203.0.113.7"
 
   /// Creates a request from the parts of its request line.
   public init(

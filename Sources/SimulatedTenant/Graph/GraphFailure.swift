@@ -50,7 +50,7 @@ struct GraphFailure: Error, Sendable, Equatable {
   }
 
   /// The refusal that Graph gives for one of the directory's own.
-  init(_ refusal: SecretRefusal, policyID: String, keyID: String = "") {
+  init(_ refusal: SecretRefusal, keyID: String = "") {
     switch refusal {
     case .unknownApplication:
       self = .notFound(keyID)
@@ -60,11 +60,11 @@ struct GraphFailure: Error, Sendable, Equatable {
       self.init(
         400, "Request_BadRequest",
         "The endDateTime of a password credential must be later than its startDateTime.")
-    case .forbiddenByPolicy:
+    case .forbiddenByPolicy(let policyID):
       self.init(
         400, "CredentialTypeNotAllowedAsPerAppPolicy",
         "Credential type not allowed as per assigned policy '\(policyID)'.")
-    case .lifetimeForbiddenByPolicy:
+    case .lifetimeForbiddenByPolicy(let policyID):
       self.init(
         400, "CredentialInvalidLifetimeAsPerAppPolicy",
         """
@@ -72,8 +72,10 @@ struct GraphFailure: Error, Sendable, Equatable {
         """)
     case .tooManySecrets(let limit):
       self.init(
-        400, "Request_BadRequest",
-        "The number of password credentials exceeds the limit of \(limit) for this application.")
+        400, "TooManyAppPasswords",
+        """
+        Not allowed to add \(limit + 1) passwords. You can only add a maximum of \(limit) passwords.
+        """)
     case .objectTooLarge:
       self.init(
         403, "Directory_ResourceSizeExceeded",

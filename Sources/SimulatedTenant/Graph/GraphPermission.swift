@@ -10,6 +10,8 @@ enum GraphPermission {
     "Policy.ReadWrite.ApplicationConfiguration",
   ]
 
+  private static let readsSignIns: Set = ["AuditLog.Read.All", "Directory.Read.All"]
+
   static func canRead(_ token: AccessToken) -> Bool {
     !readsAll.union(writesAll).union([writesOwned]).isDisjoint(with: token.roles)
   }
@@ -21,5 +23,9 @@ enum GraphPermission {
 
   static func canReadPolicies(_ token: AccessToken) -> Bool {
     !readsPolicies.isDisjoint(with: token.roles)
+  }
+
+  static func canReadSignIns(_ token: AccessToken) -> Bool {
+    !readsSignIns.isDisjoint(with: token.roles)
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// `/applications`: list, count, read, and the two actions on passwords.
+/// `/applications`: list, count, read, policies, and the two actions on passwords.
 ///
 /// See <https://learn.microsoft.com/graph/api/resources/application>.
 extension Tenant {
@@ -28,7 +28,10 @@ extension Tenant {
       return try write(to: key, token, request) { tenant, position throws(GraphFailure) in
         try tenant.removePassword(at: position, for: request)
       }
-    case ([], _), (["addPassword"], _), (["removePassword"], _):
+    case (["appManagementPolicies"], "GET"):
+      guard GraphPermission.canRead(token) else { throw .denied }
+      return try applicationPoliciesResponse(at: try position(of: key), for: request, token)
+    case ([], _), (["addPassword"], _), (["removePassword"], _), (["appManagementPolicies"], _):
       throw .methodNotAllowed
     default:
       throw .unknownSegment(collection.rest[0])

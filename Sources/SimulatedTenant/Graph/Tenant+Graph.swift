@@ -34,6 +34,10 @@ extension Tenant {
       return try servicePrincipalsResponse(to: request, collection, token)
     case "policies" where segments.dropFirst(2) == ["defaultAppManagementPolicy"]:
       return try policyResponse(to: request, token)
+    case "reports" where segments.dropFirst(2) == ["appCredentialSignInActivities"]:
+      return try activitiesResponse(to: request, token)
+    case "auditLogs" where segments.dropFirst(2) == ["signIns"]:
+      return try signInsResponse(to: request, token)
     default:
       throw .unknownSegment(collection.name)
     }

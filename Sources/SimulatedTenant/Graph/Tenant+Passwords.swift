@@ -5,9 +5,6 @@ import Foundation
 /// See <https://learn.microsoft.com/graph/api/application-addpassword> and
 /// <https://learn.microsoft.com/graph/api/application-removepassword>.
 extension Tenant {
-  /// The policy that the texts of refusals name.
-  static let policyID = "00000000-0000-0000-0000-000000000000"
-
   /// Makes a secret; its lifetime is two calendar years where the request names no end.
   mutating func addPassword(
     at position: Int, for request: TenantRequest
@@ -20,7 +17,7 @@ extension Tenant {
       secret = try addSecret(
         at: position, displayName: wish.displayName, startsAt: startsAt, expiresAt: expiresAt)
     } catch {
-      throw GraphFailure(error, policyID: Self.policyID)
+      throw GraphFailure(error)
     }
     let context = graphContext("microsoft.graph.passwordCredential", for: request)
     return TenantResponse(
@@ -44,7 +41,7 @@ extension Tenant {
       guard isShown else { throw .unknownSecret }
       try removeSecret(at: position, keyID: keyID)
     } catch {
-      throw GraphFailure(error, policyID: Self.policyID, keyID: keyID)
+      throw GraphFailure(error, keyID: keyID)
     }
     var headers = graphHeaders(for: request)
     headers["Content-Type"] = nil

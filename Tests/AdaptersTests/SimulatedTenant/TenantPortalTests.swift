@@ -36,7 +36,9 @@ import Testing
   @Test func `obeys the policy as Graph does`() {
     let scene = TenantScene()
     scene.tenant.faults.maximumLifetimeDays = 180
-    #expect(throws: SecretRefusal.lifetimeForbiddenByPolicy) {
+    #expect(
+      throws: SecretRefusal.lifetimeForbiddenByPolicy(id: "00000000-0000-0000-0000-000000000000")
+    ) {
       try scene.tenant.createSecretInPortal(appID: scene.application.appID, displayName: nil)
     }
   }
