@@ -14,6 +14,8 @@ struct GraphAnswer {
   let now: Date
   private let error: GraphErrorBody?
   private let withheld: [SecretValue]
+  /// Whether a client secret stands somewhere in the body; then none of its words are repeated.
+  private let holdsSecret: Bool
 
   init(
     _ response: HTTPExchangeResponse, to call: GraphCall, for caller: DirectoryCaller,
@@ -26,8 +28,8 @@ struct GraphAnswer {
     self.now = now
     body = GraphValue(response.body)
     error = GraphErrorBody(body)
-    // An error of addPassword might repeat the secret that it made after all.
-    withheld = [token.value] + [caller.secret].compactMap { $0 } + (body?.secrets(depth: 8) ?? [])
+    withheld = [token.value] + [caller.secret].compactMap { $0 }
+    holdsSecret = body?.holdsSecret ?? false
   }
 
   var status: Int { response.status }
@@ -55,6 +57,12 @@ struct GraphAnswer {
           + " Graph", words: "", remedy: Self.inBetween)
     }
     return failure(entry.meaning, entry.explanation, words: words, remedy: fill(entry.remedy))
+  }
+
+  /// A refusal to give what not every tenant has.
+  func failure(without what: String) -> DirectoryFailure {
+    failure(
+      .verdict(.forbidden), "the tenant gives no \(what)", words: words, remedy: fill("{rights}"))
   }
 
   private func failure(
@@ -114,7 +122,7 @@ struct GraphAnswer {
 
   /// Text of the answer, safe to show.
   private func quote(_ text: String, upTo limit: Int) -> String {
-    text.quoted(upTo: limit, withholding: withheld)
+    holdsSecret ? "•••" : text.quoted(upTo: limit, withholding: withheld)
   }
 
   private var host: String {
@@ -130,17 +138,15 @@ struct GraphAnswer {
 }
 
 extension GraphValue {
-  /// The client secrets in it, wherever they stand.
-  fileprivate func secrets(depth: Int) -> [SecretValue] {
-    guard depth > 0 else { return [] }
+  /// Whether there is a client secret in it, wherever it stands.
+  fileprivate var holdsSecret: Bool {
     switch self {
     case .object(let members):
-      return members.flatMap { name, value -> [SecretValue] in
-        if name == "secretText", let text = value.text { return [SecretValue(text)] }
-        return value.secrets(depth: depth - 1)
+      members.contains { name, value in
+        (name == "secretText" && value.text != nil) || value.holdsSecret
       }
-    case .list(let values): return values.flatMap { $0.secrets(depth: depth - 1) }
-    case .null, .bool, .number, .text: return []
+    case .list(let values): values.contains { $0.holdsSecret }
+    case .null, .bool, .number, .text: false
     }
   }
 }

@@ -60,18 +60,6 @@ public struct GraphClient: Directory {
     }
   }
 
-  public func longestLifetime(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> TimeInterval? {
-    nil
-  }
-
-  public func newestSignIn(
-    keyID: String, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> CredentialSignIn? {
-    nil
-  }
-
   public func ownCredential(
     _ caller: DirectoryCaller
   ) async throws(DirectoryFailure) -> OwnCredential? {

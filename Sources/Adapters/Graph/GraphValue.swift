@@ -4,7 +4,7 @@ import Keyturn
 /// A JSON value of Graph's, read as leniently as it can be: what does not fit a use counts as absent.
 ///
 /// Graph's answers differ between the services behind it, in the type of a member and in the case of
-/// its name; a number too large for anything is a null here, and an unknown member does no harm.
+/// its name; a number too large for anything is infinite here, and an unknown member does no harm.
 enum GraphValue: Sendable {
   case null
   case bool(Bool)
@@ -90,7 +90,7 @@ extension GraphValue: Decodable {
     } else if let number = try? value.decode(Double.self) {
       self = .number(number)
     } else {
-      self = .null
+      self = value.decodeNil() ? .null : .number(.infinity)
     }
   }
 }

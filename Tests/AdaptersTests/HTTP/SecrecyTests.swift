@@ -40,8 +40,43 @@ import Testing
     }
   }
 
+  @Test(arguments: try Fixture.names(in: "Graph"))
+  func `no message of Graph holds the token, the secret in use or the new one`(
+    name: String
+  ) async throws {
+    let recorded = try Fixture("Graph", name).response(repeating: Self.value)
+    let caller = try DirectoryCaller.entra(secret: Self.value)
+    for response in Self.echoes(of: recorded) {
+      let client = GraphClient.answering({ _ in response }, tokens: FixedTokens(Self.value))
+      do throws(DirectoryFailure) {
+        let end = TestWorld.night.addingTimeInterval(86_400)
+        let secret = try await client.addPassword(named: "x", until: end, caller)
+        #expect(!"\(secret)".contains("recognisable"))
+      } catch {
+        Self.expectSilence(error)
+      }
+      do throws(DirectoryFailure) {
+        _ = try await client.newestSignIn(keyID: "x", caller)
+      } catch {
+        Self.expectSilence(error)
+      }
+    }
+  }
+
   private static func expectSilence(_ failure: CallFailure) {
-    for text in [failure.message, failure.remedy, "\(failure)", String(reflecting: failure)] {
+    expectSilence([
+      failure.message, failure.remedy, "\(failure)", String(reflecting: failure),
+    ])
+  }
+
+  private static func expectSilence(_ failure: DirectoryFailure) {
+    expectSilence([
+      failure.message, failure.remedy, "\(failure)", String(reflecting: failure),
+    ])
+  }
+
+  private static func expectSilence(_ texts: [String]) {
+    for text in texts {
       for trace in traces { #expect(!text.contains(trace), "\(text)") }
     }
   }
