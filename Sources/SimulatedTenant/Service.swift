@@ -4,6 +4,8 @@ enum Service: Sendable, CaseIterable {
   case graph
   case dataverse
   case resourceManager
+  /// Of the machine that asks: reached by its path, as the metadata service has no name.
+  case machine
 
   /// The service that a path belongs to where the host serves several.
   init(path: [String]) {
@@ -11,6 +13,7 @@ enum Service: Sendable, CaseIterable {
     case "v1.0", "beta": self = .graph
     case "api": self = .dataverse
     case "subscriptions", "tenants": self = .resourceManager
+    case "metadata", "msi": self = .machine
     default: self = .login
     }
   }

@@ -22,7 +22,8 @@ extension Tenant {
       displayName: registration.displayName, signInAudience: registration.signInAudience,
       appRoles: registration.appRoles, owners: owners, isEnabled: registration.isEnabled,
       hasServicePrincipal: registration.hasServicePrincipal,
-      managementPolicy: registration.managementPolicy)
+      managementPolicy: registration.managementPolicy,
+      isPublicClient: registration.isPublicClient)
     application.history = registration.secrets.map { secret in
       IssuedSecret(
         keyID: random.guid(), displayName: secret.displayName, value: random.secretValue(),

@@ -26,12 +26,24 @@ public struct Tenant: Sendable {
   public var policyStart = Date(timeIntervalSince1970: 1_571_481_420)  // 2019-10-19T10:37:00Z
   /// Ids of other tenants that exist in the same cloud, where multi-tenant applications sign in.
   public var otherTenants: Set<String> = []
+  /// The managed identities of the machine that asks.
+  public var managedIdentities: [ManagedIdentity] = []
+  /// What App Service puts into `IDENTITY_HEADER`.
+  public var identityHeader = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a"
+  /// The statuses that the machine's service answers with before it works again.
+  public var machineStatuses: [Int] = []
+  /// Whether the token service knows RSASSA-PSS; it has done so since 2024.
+  public var acceptsPS256 = true
+  /// Every device code of the last hour, the oldest first.
+  public internal(set) var deviceAuthorizations: [DeviceAuthorization] = []
   /// Every application, in the order of registration.
   public internal(set) var applications: [RegisteredApplication] = []
 
   var random: SplitMix64
   var tokens: [String: AccessToken] = [:]
   var signInsByKeyID: [String: [RecordedSignIn]] = [:]
+  /// The ids of client assertions, each with the moment from which it may be forgotten.
+  var usedAssertions: [String: Date] = [:]
   private var positionsByAppID: [String: Int] = [:]
   private var positionsByObjectID: [String: Int] = [:]
 
@@ -69,6 +81,7 @@ public struct Tenant: Sendable {
       case .graph: respondAsGraph(to: request)
       case .dataverse: respondAsDataverse(to: request)
       case .resourceManager: respondAsResourceManager(to: request)
+      case .machine: respondAsMachine(to: request)
       }
     response.headers["Date"] = WireTime.http(now)
     return response
@@ -122,6 +135,7 @@ public struct Tenant: Sendable {
     case .graph: endpoints.graph
     case .dataverse: environments.flatMap(\.urls)
     case .resourceManager: endpoints.resourceManager
+    case .machine: []
     }
   }
 }

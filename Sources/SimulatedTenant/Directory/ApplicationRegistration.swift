@@ -57,6 +57,8 @@ public struct ApplicationRegistration: Sendable {
   public var createdAt: Date?
   /// The policy for its credentials that is assigned to it.
   public var managementPolicy: ManagementPolicy?
+  /// Whether people may sign in with it from a program, without a secret.
+  public var isPublicClient = false
   /// The secrets that it starts with.
   public var secrets: [Secret] = []
 

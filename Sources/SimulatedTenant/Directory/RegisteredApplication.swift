@@ -30,6 +30,12 @@ public struct RegisteredApplication: Sendable {
   public var hasServicePrincipal: Bool
   /// The policy for its credentials that is assigned to it, in place of the tenant's default.
   public var managementPolicy: ManagementPolicy?
+  /// Whether people may sign in with it from a program, without a secret.
+  public var isPublicClient = false
+  /// The certificates that it may sign in with.
+  public var certificates: [RegisteredCertificate] = []
+  /// The tokens of other issuers that it may sign in with.
+  public var federatedCredentials: [FederatedCredential] = []
   /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
   public internal(set) var history: [IssuedSecret] = []
 

@@ -6,7 +6,10 @@ struct AccessToken: Sendable {
   let audience: String
   let appID: String
   let tenantID: String
+  /// The permissions of the application, or those that a user has given it.
   let roles: [String]
+  /// Whether a user is behind it.
+  var isDelegated = false
   let issuedAt: Date
   let expiresAt: Date
 
@@ -24,7 +27,11 @@ struct AccessToken: Sendable {
       ("ver", "1.0"),
     ]
     // Entra leaves the claim out where there is no role; the token is good all the same.
-    if !roles.isEmpty { claims.append(("roles", .array(roles.map(JSON.string)))) }
+    if isDelegated {
+      claims.append(("scp", .string(roles.joined(separator: " "))))
+    } else if !roles.isEmpty {
+      claims.append(("roles", .array(roles.map(JSON.string))))
+    }
     return [header.data, JSON.object(claims).data, signature].map(Self.base64URL)
       .joined(separator: ".")
   }
@@ -46,9 +53,19 @@ extension Tenant {
   mutating func issueToken(
     for audience: String, to application: RegisteredApplication, in tenantID: String
   ) -> String {
+    issueToken(
+      for: audience, to: application.appID,
+      roles: tenantID == id ? application.appRoles.sorted() : [], in: tenantID)
+  }
+
+  /// Makes a token for a client that need not be an application of the tenant's own.
+  mutating func issueToken(
+    for audience: String, to clientID: String, roles: [String], isDelegated: Bool = false,
+    in tenantID: String
+  ) -> String {
     let token = AccessToken(
-      audience: audience, appID: application.appID, tenantID: tenantID,
-      roles: tenantID == id ? application.appRoles.sorted() : [], issuedAt: now,
+      audience: audience, appID: clientID, tenantID: tenantID, roles: roles,
+      isDelegated: isDelegated, issuedAt: now,
       expiresAt: now.addingTimeInterval(Double(Self.tokenLifetime)))
     let text = token.text(
       issuer: "https://sts.windows.net/\(tenantID)/", signature: random.signature())

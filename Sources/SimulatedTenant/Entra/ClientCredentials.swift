@@ -4,12 +4,13 @@ import Foundation
 struct ClientCredentials: Sendable {
   var clientID: String?
   var secret: String?
-  var hasAssertion: Bool
+  /// A signed statement in place of a secret (RFC 7521, section 4.2).
+  var assertion: String?
 
   init(request: TenantRequest, form: FormFields) {
     clientID = form.nonEmpty("client_id")
     secret = form.nonEmpty("client_secret")
-    hasAssertion = form.nonEmpty("client_assertion") != nil
+    assertion = form.nonEmpty("client_assertion")
     guard let field = request.headers["Authorization"], field.lowercased().hasPrefix("basic "),
       let decoded = Data(base64Encoded: String(field.dropFirst("basic ".count)))
     else { return }

@@ -50,12 +50,56 @@ extension SignInFailure {
     700_027: (
       401, "invalid_client",
       """
-      Client assertion contains an invalid signature. [Reason - The key was not found.]
+      Client assertion contains an invalid signature. [Reason - {reason}]
       """
+    ),
+    700_021: (
+      401, "invalid_client",
+      "Client assertion application identifier doesn't match 'client_id' parameter."
+    ),
+    700_023: (
+      401, "invalid_client",
+      "Client assertion audience claim does not match Realm issuer."
+    ),
+    700_024: (
+      401, "invalid_client",
+      "Client assertion is not within its valid time range."
     ),
     70_021: (
       400, "invalid_request",
-      "No matching federated identity record found for presented assertion."
+      "No matching federated identity record found for presented assertion. {parameter}"
+    ),
+    700_211: (
+      401, "invalid_client",
+      "No matching federated identity record found for presented assertion issuer. {parameter}"
+    ),
+    700_212: (
+      401, "invalid_client",
+      "No matching federated identity record found for presented assertion audience. {parameter}"
+    ),
+    700_213: (
+      401, "invalid_client",
+      "No matching federated identity record found for presented assertion subject. {parameter}"
+    ),
+  ]
+
+  /// The answers to a client that waits for its user (RFC 8628, section 3.5).
+  static let deviceCodes: [Int: Entry] = [
+    70_016: (
+      400, "authorization_pending",
+      "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
+    ),
+    70_018: (
+      400, "bad_verification_code", "Invalid verification code. User typed in wrong user code."
+    ),
+    // The word is Microsoft's; its number was seen nowhere.
+    70_020: (
+      400, "authorization_declined", "The user declined the sign-in request."
+    ),
+    70_019: (
+      400, "expired_token",
+      "The provided value for the input parameter 'device_code' is not valid. This device code has "
+        + "expired."
     ),
   ]
 

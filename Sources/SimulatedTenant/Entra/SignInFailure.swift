@@ -13,6 +13,8 @@ struct SignInFailure: Error, Sendable, Equatable {
     var scope = ""
     var resource = ""
     var parameter = ""
+    /// Why a signature is not accepted.
+    var reason = "The key was not found."
   }
 
   /// The number after `AADSTS`.
@@ -28,7 +30,7 @@ struct SignInFailure: Error, Sendable, Equatable {
   ///
   /// A code that is not in the table gets the class that most refusals of a request have.
   init(_ code: Int, about subject: Subject, oldTexts: Bool = false) {
-    let entry = Self.table[code]
+    let entry = Self.table[code] ?? Self.deviceCodes[code]
     let template = oldTexts ? Self.oldTexts[code] ?? entry?.text : entry?.text
     self.code = code
     status = entry?.status ?? 400
@@ -36,12 +38,21 @@ struct SignInFailure: Error, Sendable, Equatable {
     text = Self.fill(template ?? "The request was refused.", from: subject)
   }
 
+  /// The refusal of a client that asks for its token too often (RFC 8628, section 3.5).
+  init(slowDown subject: Subject) {
+    let pending = SignInFailure(70_016, about: subject)
+    code = pending.code
+    status = pending.status
+    error = "slow_down"
+    text = pending.text
+  }
+
   private static func fill(_ template: String, from subject: Subject) -> String {
     let values = [
       ("{appID}", subject.appID), ("{appName}", subject.appName), ("{tenant}", subject.tenant),
       ("{tenantID}", subject.tenantID), ("{directory}", subject.directory),
       ("{scope}", subject.scope), ("{resource}", subject.resource),
-      ("{parameter}", subject.parameter),
+      ("{parameter}", subject.parameter), ("{reason}", subject.reason),
     ]
     return values.reduce(template) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
   }

@@ -7,6 +7,8 @@ extension Tenant {
     switch segments.dropFirst() {
     case ["oauth2", "v2.0", "token"]:
       return respondAsTokenEndpoint(to: request, tenant: segments[0])
+    case ["oauth2", "v2.0", "devicecode"]:
+      return respondAsDeviceCodeEndpoint(to: request, tenant: segments[0])
     case ["v2.0", ".well-known", "openid-configuration"]:
       return openIDConfiguration(for: request, tenant: segments[0])
     case ["discovery", "instance"] where segments[0] == "common":

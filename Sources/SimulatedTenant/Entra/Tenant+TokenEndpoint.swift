@@ -1,6 +1,6 @@
 import Foundation
 
-/// The v2.0 token endpoint with the client credentials grant.
+/// The v2.0 token endpoint with the client credentials and the device code grant.
 ///
 /// See <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
 extension Tenant {
@@ -35,6 +35,9 @@ extension Tenant {
       subject.parameter = request.method
       throw failure(900_561, subject)
     }
+    if form["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code" {
+      return try deviceToken(form: form, tenant: tenant, subject)
+    }
     for parameter in ["grant_type", "scope"] where form.nonEmpty(parameter) == nil {
       subject.parameter = parameter
       throw failure(900_144, subject)
@@ -62,15 +65,17 @@ extension Tenant {
     let resource = try resource(of: form["scope"] ?? "", subject)
     guard application.hasServicePrincipal else { throw failure(7_000_229, subject) }
     guard application.isEnabled else { throw failure(7_000_112, subject) }
-    let secret = try check(credentials, of: application, subject)
+    let secret = try check(credentials, of: application, tenant: tenant, subject)
     subject.resource = resource
     guard isKnown(resource: resource) else { throw failure(500_011, subject) }
 
     let token = issueToken(for: resource, to: application, in: tenantID)
-    record(
-      RecordedSignIn(
-        keyID: secret.keyID, appID: application.appID, at: now, address: request.address,
-        resource: resource))
+    if let secret {
+      record(
+        RecordedSignIn(
+          keyID: secret.keyID, appID: application.appID, at: now, address: request.address,
+          resource: resource))
+    }
     let body: JSON = [
       "token_type": "Bearer",
       "expires_in": .number(Self.tokenLifetime),
@@ -80,12 +85,15 @@ extension Tenant {
     return TenantResponse(status: 200, json: body, headers: signInHeaders(traceID: random.guid()))
   }
 
-  /// Asks one replica, by chance, whether the secret is good, and which one it is.
+  /// Judges an assertion, or asks one replica, by chance, whether the secret is good and which it is.
   private mutating func check(
-    _ credentials: ClientCredentials, of application: RegisteredApplication,
+    _ credentials: ClientCredentials, of application: RegisteredApplication, tenant: String,
     _ subject: SignInFailure.Subject
-  ) throws(SignInFailure) -> IssuedSecret {
-    guard !credentials.hasAssertion else { throw failure(700_027, subject) }
+  ) throws(SignInFailure) -> IssuedSecret? {
+    if let assertion = credentials.assertion {
+      try check(assertion: assertion, of: application, tenant: tenant, subject)
+      return nil
+    }
     guard let value = credentials.secret else { throw failure(7_000_216, subject) }
     let replica = Int.random(in: 0..<replication.tokenReplicas, using: &random)
     let known = application.history.first {
@@ -110,7 +118,7 @@ extension Tenant {
     return String(only.dropLast("/.default".count))
   }
 
-  private func isKnown(resource: String) -> Bool {
+  func isKnown(resource: String) -> Bool {
     // Graph's application id names it as well as its URL does.
     let known =
       endpoints.graph + endpoints.resourceManager + environments.flatMap(\.urls) + [Self.graphAppID]

@@ -31,7 +31,7 @@ extension Tenant {
       "groupMembershipClaims": nil,
       "identifierUris": [],
       "isDeviceOnlyAuthSupported": nil,
-      "isFallbackPublicClient": nil,
+      "isFallbackPublicClient": application.isPublicClient ? true : nil,
       "notes": nil,
       "publisherDomain": .string(domain),
       "serviceManagementReference": nil,
@@ -50,7 +50,7 @@ extension Tenant {
         "logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil,
         "termsOfServiceUrl": nil,
       ],
-      "keyCredentials": [],
+      "keyCredentials": .array(application.certificates.map(\.keyCredential)),
       "parentalControlSettings": [
         "countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow",
       ],
