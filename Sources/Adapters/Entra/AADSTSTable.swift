@@ -46,10 +46,21 @@ enum AADSTSTable {
     700_027: Entry(
       .blocked, "a certificate's signature was judged in place of the client secret",
       "check that {client} is the application whose secret this is"),
-    70_021: Entry(
-      .blocked, "a federated credential was judged in place of the client secret",
-      "check that {client} is the application whose secret this is, under Certificates & secrets"),
+    70_021: federated("a federated credential was judged in place of the client secret"),
+    700_211: federated("a federated token's issuer was judged in place of the client secret"),
+    700_212: federated("a federated token's audience was judged in place of the client secret"),
+    700_213: federated("a federated token's subject was judged in place of the client secret"),
+    700_021: federated("a signed statement of another application was judged"),
+    700_023: federated("a signed statement for another address was judged"),
+    700_024: federated("a signed statement of another time was judged"),
   ]
+
+  /// Something that only a sign-in with a federated credential or a certificate can be told.
+  private static func federated(_ explanation: String) -> Entry {
+    Entry(
+      .blocked, explanation,
+      "check that {client} is the application whose secret this is, under Certificates & secrets")
+  }
 
   private static let applications: [Int: Entry] = [
     700_016: Entry(

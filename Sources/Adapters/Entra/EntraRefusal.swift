@@ -7,10 +7,10 @@ extension TokenReading {
   /// What an answer other than 200 means.
   var entraRefusal: CallFailure {
     guard let answer, answer.error != nil || !answer.codes.isEmpty else { return foreignRefusal }
-    let known = answer.codes.first { AADSTSTable.entries[$0] != nil }
+    let known = answer.codes.first { AADSTSTable.entry($0, for: credential) != nil }
     let code = known ?? answer.codes.first
     let name = code.map { "AADSTS\($0): " } ?? ""
-    guard let entry = known.flatMap({ AADSTSTable.entries[$0] }) else {
+    guard let entry = known.flatMap({ AADSTSTable.entry($0, for: credential) }) else {
       return CallFailure(
         verdict(unexplained: answer), "\(name)\(words(of: answer))\(ids(of: answer))",
         remedy: code.map { "see \(Self.lookUp)\($0)" } ?? Self.inBetween)

@@ -7,8 +7,10 @@ import Foundation
 struct TokenAnswer: Decodable {
   var accessToken: String?
   var tokenType: String?
-  /// How long the token is good for, in seconds.
-  var lifetime: Int?
+  /// Seconds; RFC 6749 has a number here, some of Microsoft's endpoints write it as text.
+  var expiresIn: Int?
+  /// Seconds since 1970; only managed identities have it.
+  var expiresOn: Int?
   var error: String?
   var description: String?
   var codes: [Int]
@@ -19,7 +21,8 @@ struct TokenAnswer: Decodable {
   private enum Key: String, CodingKey {
     case accessToken = "access_token"
     case tokenType = "token_type"
-    case lifetime = "expires_in"
+    case expiresIn = "expires_in"
+    case expiresOn = "expires_on"
     case error
     case description = "error_description"
     case codes = "error_codes"
@@ -38,7 +41,8 @@ struct TokenAnswer: Decodable {
     }
     accessToken = text(.accessToken)
     tokenType = text(.tokenType)
-    lifetime = (try? members.decode(LenientInteger.self, forKey: .lifetime))?.value
+    expiresIn = (try? members.decode(LenientInteger.self, forKey: .expiresIn))?.value
+    expiresOn = (try? members.decode(LenientInteger.self, forKey: .expiresOn))?.value
     error = text(.error)
     description = text(.description)
     traceID = text(.traceID)
@@ -73,7 +77,7 @@ struct TokenAnswer: Decodable {
 }
 
 /// A number that may have been written as text.
-private struct LenientInteger: Decodable {
+struct LenientInteger: Decodable {
   let value: Int?
 
   init(from decoder: any Decoder) throws {

@@ -8,14 +8,17 @@ struct TokenReading {
   let answer: TokenAnswer?
   /// From the answer's `Retry-After`, in seconds.
   let retryAfter: TimeInterval?
+  /// What the request presented; the meaning of some codes depends on it.
+  let credential: AADSTSTable.Credential
   private let secret: SecretValue
   private let now: Date
 
   init(
     _ response: HTTPExchangeResponse, of connection: Connection, withholding secret: SecretValue,
-    now: Date
+    as credential: AADSTSTable.Credential = .connectionSecret, now: Date
   ) {
     self.response = response
+    self.credential = credential
     self.connection = connection
     self.secret = secret
     self.now = now
@@ -55,7 +58,7 @@ struct TokenReading {
 
   /// When the token ends by `expires_in` (RFC 6749 section 5.1); nil where that says nothing.
   private var expiresAt: Date? {
-    guard let lifetime = answer?.lifetime, lifetime > 0 else { return nil }
+    guard let lifetime = answer?.expiresIn, lifetime > 0 else { return nil }
     // Entra's longest tokens live 28 hours; what claims more is asked for again after a day.
     return now.addingTimeInterval(TimeInterval(min(lifetime, 86_400)))
   }

@@ -31,17 +31,35 @@ public struct HTTPTransport: Sendable {
     return HTTPTransport(exchange: network.exchange, close: network.shutdown)
   }
 
+  /// How far a request may travel unencrypted.
+  enum PlainHTTP: Sendable {
+    /// Not at all: only this machine's own addresses.
+    case onThisMachine
+    /// To the metadata service of the cloud that the machine runs in, which has no TLS.
+    ///
+    /// No router forwards its addresses (RFC 3927 section 7).
+    case onThisLink
+  }
+
   /// Sends a request and reads its answer, on a connection that serves nothing else.
   ///
   /// Throws: ``TransportFailure`` where no whole answer came, or a redirect.
   public func send(
     _ request: HTTPExchangeRequest
   ) async throws(TransportFailure) -> HTTPExchangeResponse {
+    try await send(request, plainHTTP: .onThisMachine)
+  }
+
+  /// The same for a request that may reach the machine's metadata service.
+  func send(
+    _ request: HTTPExchangeRequest, plainHTTP: PlainHTTP
+  ) async throws(TransportFailure) -> HTTPExchangeResponse {
     let peer = TransportFailure.Peer(request.url)
     guard let scheme = request.url.scheme?.lowercased(), peer.host != "" else {
       throw TransportFailure(peer, .invalidAddress)
     }
-    guard scheme == "https" || (scheme == "http" && peer.isLoopback) else {
+    let isNear = peer.isLoopback || (plainHTTP == .onThisLink && peer.isLinkLocal)
+    guard scheme == "https" || (scheme == "http" && isNear) else {
       throw TransportFailure(peer, .notEncrypted)
     }
     let response = try await exchange(request)
@@ -62,7 +80,14 @@ extension TransportFailure.Peer {
   /// Whether the host is this machine: 127.0.0.0/8, ::1 or `localhost`.
   var isLoopback: Bool {
     if host == "localhost" || host == "::1" { return true }
+    return isAddress(beginning: "127.")
+  }
+
+  /// Whether the host is an IPv4 address of this link: 169.254.0.0/16 (RFC 3927).
+  var isLinkLocal: Bool { isAddress(beginning: "169.254.") }
+
+  private func isAddress(beginning: String) -> Bool {
     // "127.example.com" is a name like any other: only an address counts.
-    return host.hasPrefix("127.") && (try? SocketAddress(ipAddress: host, port: 0)) != nil
+    host.hasPrefix(beginning) && (try? SocketAddress(ipAddress: host, port: 0)) != nil
   }
 }

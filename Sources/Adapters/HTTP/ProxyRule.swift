@@ -38,9 +38,9 @@ struct ProxyRule: Sendable {
     exceptions = list.split { $0 == "," || $0.isWhitespace }.map(Exception.init)
   }
 
-  /// Whether a host is reached through the proxy; this machine never is.
+  /// Whether a host is reached through the proxy; this machine and its metadata service never are.
   func applies(to peer: TransportFailure.Peer) -> Bool {
-    guard proxy != nil, !peer.isLoopback else { return false }
+    guard proxy != nil, !peer.isLoopback, !peer.isLinkLocal else { return false }
     return !exceptions.contains { $0.matches(peer) }
   }
 }
