@@ -78,6 +78,20 @@ struct Installation: Sendable {
     }
   }
 
+  /// What signs in to Microsoft Graph, in the way that each tenant's configuration names.
+  private static func graphTokens(_ transport: HTTPTransport, in world: World) -> GraphSignIn {
+    let terminal = world.terminal
+    let show: @Sendable (DeviceCodePrompt) -> Void = {
+      DeviceCodeSheet(prompt: $0).show(on: terminal)
+    }
+    return GraphSignIn(
+      transport: transport, context: world.context, environment: world.environment,
+      connection: ConnectionTokens(
+        tokens: TokenEndpointClient(transport: transport, context: world.context)),
+      // Where nobody can enter a code, the sign-in is refused with that as its reason.
+      showDeviceCode: terminal.isInteractive ? show : nil)
+  }
+
   /// Finds and reads the configuration.
   static func settings(_ options: GlobalOptions, in world: World) throws -> Settings {
     try Settings.load(
