@@ -64,7 +64,7 @@ struct Installation: Sendable {
         context: world.context, store: EmbeddedStore(database), validator: validator,
         directory: GraphClient(
           transport: transport,
-          tokens: ConnectionTokens(transport: transport, context: world.context),
+          tokens: graphTokens(transport, in: world),
           context: world.context),
         actor: world.actor),
       logger: logger(options))
@@ -86,8 +86,7 @@ struct Installation: Sendable {
     }
     return GraphSignIn(
       transport: transport, context: world.context, environment: world.environment,
-      connection: ConnectionTokens(
-        tokens: TokenEndpointClient(transport: transport, context: world.context)),
+      connection: ConnectionTokens(transport: transport, context: world.context),
       // Where nobody can enter a code, the sign-in is refused with that as its reason.
       showDeviceCode: terminal.isInteractive ? show : nil)
   }

@@ -73,8 +73,7 @@ final class SignInScene: Sendable {
     let context = context ?? world.context
     return GraphSignIn(
       transport: tenant.transport, context: context, environment: environment,
-      connection: ConnectionTokens(
-        tokens: TokenEndpointClient(transport: tenant.transport, context: context)),
+      connection: ConnectionTokens(transport: tenant.transport, context: context),
       showDeviceCode: showDeviceCode)
   }
 

@@ -76,7 +76,8 @@ import Testing
     ["show", "c", "--field", "consumer-key", "--json"], ["show", "c", "--field", "password"],
     ["history", "--limit", "-1"], ["history", "--limit=-1"], ["rotate", "c", "--key-id", "7"],
     ["record", "c", "--expires", "soon"], ["plan", "--until", "2027-02-30"], ["rotate"],
-    ["rotate", "c", "--automatic", "--guided"], ["check", "--log-level", "loud"], ["retire", "a", "b"],
+    ["rotate", "c", "--automatic", "--guided"],
+    ["check", "--log-level", "loud"], ["retire", "a", "b"],
   ])
   func `refuses what makes no sense before it reads anything`(arguments: [String]) async {
     let telling = await run(arguments).ended(64)

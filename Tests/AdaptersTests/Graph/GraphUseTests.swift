@@ -7,7 +7,7 @@ import Testing
 
 @testable import Adapters
 
-@Suite struct GraphSignInTests {
+@Suite struct GraphUseTests {
   private static func scene(_ role: String = "AuditLog.Read.All") throws -> GraphScene {
     try GraphScene { $0.appRoles.insert(role) }
   }
