@@ -19,7 +19,7 @@ public final class RunLock: Sendable {
     // From here on deinit closes the file, also where this throws.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       throw KeyturnError(
-        .tryAgain, "another check of \(path) is running",
+        .tryAgain, "another check or rotation is at work on \(path)",
         hints: ["wait for it to end; see who it is: fuser -v \(lock)"])
     }
   }

@@ -123,7 +123,12 @@ public struct Judgement: Sendable, Equatable {
         at: record.pending.map { connection.policy.takeOver(from: record.current, by: $0) },
         what: "switch to the standby secret")
     case .begun, .created, .validated:
-      next = NextStep(at: now, what: "continue the rotation: keyturn rotate \(name)")
+      let goesOn = rotation.mode == .automatic && connection.server.graph?.isUnattended == true
+      next = NextStep(
+        at: now,
+        what: goesOn
+          ? "keyturn check goes on with the rotation"
+          : "continue the rotation: keyturn rotate \(name)")
       judgeStuck(connection, record, rotation, "continue it: keyturn rotate \(name)", at: now)
     case .switched:
       next = NextStep(

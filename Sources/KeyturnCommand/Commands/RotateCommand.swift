@@ -118,7 +118,7 @@ struct RotateCommand: KeyturnSubcommand {
     }
     do {
       let rotation = AutomaticRotation(
-        connection: connection, engine: installation.engine, wish: wish, settling: settling,
+        connection: connection, installation: installation, wish: wish, settling: settling,
         terminal: world.terminal)
       return try await rotation.run()
     } catch let error as KeyturnError where world.terminal.isInteractive {

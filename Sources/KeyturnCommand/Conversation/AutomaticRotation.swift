@@ -4,40 +4,51 @@ import Keyturn
 /// A rotation by hand in which keyturn makes the secret: the person watches, and hands over.
 struct AutomaticRotation {
   let connection: Connection
-  let engine: RotationEngine
+  let installation: Installation
   let wish: RotationEngine.Wish
   let settling: SettlingTimes?
   let terminal: Terminal
+
+  private var engine: RotationEngine { installation.engine }
 
   /// Takes the rotation as far as it goes now, and returns the record as it then is.
   ///
   /// Throws: ``KeyturnError``; every step that was made stays made.
   func run() async throws -> ConsumerRecord {
-    var record = try await engine.record(of: connection)
-    if record.rotation != nil { terminal.talk("Continuing the rotation of \(connection.name).") }
     terminal.onInterrupt(
       "left; nothing is lost. Continue with: keyturn rotate \(connection.name)")
-    if wish.isCompromised, record.rotation != nil {
-      record = try await engine.hurry(connection, record)
-    }
-    var hasBegun = record.rotation != nil
-    while !hasBegun || record.rotation != nil, let next = try await step(record) {
-      record = next
-      hasBegun = true
+    var record = try await installation.alone { try await advance() }
+    if record.rotation?.step == .switched {
+      // A person takes hours to hand over, and the nightly check must not wait for that.
+      title(4, "Hand it over")
+      if try HandOverTalk(connection: connection, terminal: terminal).isMade(record) {
+        _ = try await engine.confirm(connection, try await engine.record(of: connection))
+        record = try await installation.alone { try await advance(isOpenOnly: true) }
+      }
     }
     terminal.onInterrupt(nil)
     return record
   }
 
+  /// Takes every step that needs no person, while no other process takes one.
+  ///
+  /// A living process that finds another's work begun would take it over, and both would make secrets.
+  private func advance(isOpenOnly: Bool = false) async throws -> ConsumerRecord {
+    var record = try await engine.record(of: connection)
+    var hasBegun = isOpenOnly || record.rotation != nil
+    if record.rotation != nil, !isOpenOnly {
+      terminal.talk("Continuing the rotation of \(connection.name).")
+      if wish.isCompromised { record = try await engine.hurry(connection, record) }
+    }
+    while !hasBegun || record.rotation != nil, let next = try await step(record) {
+      record = next
+      hasBegun = true
+    }
+    return record
+  }
+
   /// The next record, or nil where it ends for now.
   private func step(_ record: ConsumerRecord) async throws -> ConsumerRecord? {
-    if record.rotation?.step == .switched {
-      title(4, "Hand it over")
-      guard try HandOverTalk(connection: connection, terminal: terminal).isMade(record) else {
-        return nil
-      }
-      return try await engine.confirm(connection, record)
-    }
     guard let step = engine.nextStep(connection, record, isUrged: true) else { return nil }
     announce(step)
     let next = try await LiveLine.following(terminal) { progress in

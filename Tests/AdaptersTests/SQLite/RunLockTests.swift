@@ -12,7 +12,7 @@ import Testing
     for _ in 0..<3 {
       let error = #expect(throws: KeyturnError.self) { try RunLock(besideDatabase: store.path) }
       #expect(error?.code == .tryAgain)
-      #expect(error?.message == "another check of \(store.path) is running")
+      #expect(error?.message == "another check or rotation is at work on \(store.path)")
       #expect(error?.hints.first?.contains("fuser -v \(store.path).lock") == true)
     }
     withExtendedLifetime(first) {}

@@ -123,7 +123,7 @@ import Testing
       try await installed.whileRunning("check") { _ in
         try await sandbox.waitForCalls(calls + 1)
         try await installed.run("check").ended(75)
-          .saying("another check of").saying("fuser -v")
+          .saying("another check or rotation is at work on").saying("fuser -v")
       }
       _ = try await sandbox.curl("/_sandbox/faults", ["-X", "DELETE"])
       try await installed.run("check").ended(1)

@@ -14,7 +14,7 @@ import Testing
         try await installed.whileRunning("check") { process in
           try await Self.waitForLock(of: installed, by: process)
           try await installed.run("check").ended(75)
-            .saying("keyturn: error: another check of \(installed.database) is running")
+            .saying("keyturn: error: another check or rotation is at work on \(installed.database)")
             .saying("keyturn: hint: wait for it to end")
           // Looking takes no lock, and neither does a rehearsal.
           try await installed.run("status").ended(0)
