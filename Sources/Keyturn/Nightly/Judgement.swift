@@ -122,6 +122,9 @@ public struct Judgement: Sendable, Equatable {
       next = NextStep(
         at: record.pending.map { connection.policy.takeOver(from: record.current, by: $0) },
         what: "switch to the standby secret")
+      guard rotation.lastError != nil else { return }
+      judgeStuck(
+        connection, record, rotation, "see whether the spare works: keyturn rotate \(name)", at: now)
     case .begun, .created, .validated:
       let goesOn = rotation.mode == .automatic && connection.server.graph?.isUnattended == true
       next = NextStep(

@@ -157,6 +157,17 @@ extension RotationEngine {
     }
   }
 
+  /// The previous secret, where it opens nothing any more and Graph shows it all the same.
+  ///
+  /// An expired secret stays in the directory until somebody removes it.
+  func leftover(of connection: Connection, _ record: ConsumerRecord) async -> Leftover? {
+    guard canRemove(record.previous, connection), let keyID = record.previous?.keyID,
+      let application = try? await stableRead.application(caller(connection, record)),
+      application[keyID] != nil
+    else { return nil }
+    return Leftover(keyID: keyID, removableFrom: context.now())
+  }
+
   /// Ends a rotation whose previous secret resists or has grace left, so that the next can begin.
   public func setAside(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord

@@ -85,7 +85,7 @@ public struct RotationEngine: Sendable {
     }
     do {
       let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
-      try await checkAddition(connection, record)
+      if record.rotation?.step == .created { try await checkAddition(connection, record) }
       let next = try record.validating(proof)
       let detail =
         "\(proof.calls == 1 ? "1 call" : "\(proof.calls) calls") in \(Int(proof.took.rounded(.up))) s"
@@ -185,7 +185,7 @@ public struct RotationEngine: Sendable {
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
-    let next = try named(connection) { try record.completing() }
+    var next = try named(connection) { try record.completing() }
     let evidence: String
     do {
       evidence = try await evidenceOfRemoval(record.previous, connection, progress: progress)
@@ -201,6 +201,7 @@ public struct RotationEngine: Sendable {
       throw failure.error.about(
         "\(connection.name): the previous secret is gone, but the current one does not work")
     }
+    if let rest = await leftover(of: connection, record) { next.leftovers.append(rest) }
     let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
     let detail = "secret \(record.previous?.designation ?? "none") is gone: \(evidence)"
     return try await commit(next, connection, "rotation.completed", detail, ended: ended)
