@@ -65,7 +65,7 @@ struct Sandbox: AsyncParsableCommand {
     guard (0...65_535).contains(port) else {
       throw ValidationError("Please specify a '--port' between 0 and 65535.")
     }
-    guard (-3650...3650).contains(daysLeft) else {
+    guard SeededTenant.daysLeft.contains(daysLeft) else {
       throw ValidationError("Please specify '--days-left' between -3650 and 3650.")
     }
     guard tenantID.map({ UUID(uuidString: $0) != nil }) ?? true else {

@@ -29,16 +29,11 @@ struct SeededTenant: Sendable {
     rotatesItself: Bool, hosts: [String]
   ) {
     var tenant = Tenant(seed: seed, id: tenantID, now: now, replication: replication)
-    let inUse = Self.secret("Magentrix D365 Secret", from: daysLeft - 730, to: daysLeft, at: now)
-    var registration = ApplicationRegistration(
-      displayName: "Magentrix D365 OAuth 2", secrets: [inUse])
-    if rotatesItself {
-      registration.appRoles = ["Application.ReadWrite.OwnedBy"]
-      registration.ownsItself = true
-    }
-    connection = tenant.register(registration)
+    connection = tenant.register(
+      Self.connection(
+        named: "Magentrix D365 OAuth 2", daysLeft: daysLeft, rotatesItself: rotatesItself, at: now))
 
-    registration = ApplicationRegistration(
+    var registration = ApplicationRegistration(
       displayName: "Secret automation", secrets: [Self.secret("az", from: -30, to: 335, at: now)])
     registration.signInAudience = .myOrganization
     registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All"]
@@ -53,6 +48,22 @@ struct SeededTenant: Sendable {
     automationSecret = automation.history[0]
     self.tenant = tenant
     addEndpoints(for: hosts)
+  }
+
+  /// The days that the secret of a connection may have left.
+  static let daysLeft = -3650...3650
+
+  /// An application that a connection uses, with one secret of 730 days.
+  static func connection(
+    named displayName: String, daysLeft: Int, rotatesItself: Bool, at now: Date
+  ) -> ApplicationRegistration {
+    let inUse = secret("Magentrix D365 Secret", from: daysLeft - 730, to: daysLeft, at: now)
+    var registration = ApplicationRegistration(displayName: displayName, secrets: [inUse])
+    if rotatesItself {
+      registration.appRoles = ["Application.ReadWrite.OwnedBy"]
+      registration.ownsItself = true
+    }
+    return registration
   }
 
   /// Applications that have nothing to do with the connection and still show up in lists.

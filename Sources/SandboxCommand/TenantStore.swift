@@ -72,6 +72,16 @@ actor TenantStore {
 
   func set(_ faults: Faults) { tenant.faults = faults }
 
+  /// Registers one more application that renews its own secret, with a user in the environment.
+  func createApplication(displayName: String, daysLeft: Int) -> RegisteredApplication {
+    keepTime()
+    let application = tenant.register(
+      SeededTenant.connection(
+        named: displayName, daysLeft: daysLeft, rotatesItself: true, at: tenant.now))
+    tenant.addApplicationUser(application.appID, toEnvironment: 0)
+    return application
+  }
+
   func createSecret(
     appID: String, displayName: String?, days: Int
   ) throws(SecretRefusal) -> IssuedSecret {

@@ -1,4 +1,5 @@
 import Hummingbird
+import SimulatedTenant
 
 /// `POST /_sandbox/clock`: one of the two.
 struct ClockChange: Decodable, Sendable {
@@ -17,12 +18,33 @@ struct NewSecret: Decodable, Sendable {
   var days: Int?
 }
 
+/// `POST /_sandbox/applications`.
+struct NewApplication: Decodable, Sendable {
+  var displayName: String?
+  /// Days until its one secret ends, which lives for 730 days; 23 where it is left out.
+  var daysLeft: Int?
+}
+
+/// An application with the only sight of its secret's value.
+struct CreatedApplication: ResponseEncodable, Sendable {
+  var appId: String
+  var objectId: String
+  var secret: CreatedSecret
+}
+
 /// A secret as the portal shows it once.
 struct CreatedSecret: ResponseEncodable, Sendable {
   var keyId: String
   var value: String
   var hint: String
   var expiresAt: String
+
+  init(_ secret: IssuedSecret) {
+    keyId = secret.keyID
+    value = secret.value
+    hint = secret.hint
+    expiresAt = WireTime.graph(secret.expiresAt)
+  }
 }
 
 /// Why the control interface does not do what was asked.

@@ -29,13 +29,17 @@ struct TenantState: Encodable, Sendable {
     now = WireTime.graph(tenant.now)
     tenantId = tenant.id
     faults = tenant.faults
-    applications = tenant.applications.map { application in
-      Application(
-        appId: application.appID, objectId: application.objectID,
-        displayName: application.displayName,
-        signInAudience: application.signInAudience.rawValue,
-        secrets: application.history.map(Secret.init))
-    }
+    applications = tenant.applications.map(Application.init)
+  }
+}
+
+extension TenantState.Application {
+  init(_ application: RegisteredApplication) {
+    appId = application.appID
+    objectId = application.objectID
+    displayName = application.displayName
+    signInAudience = application.signInAudience.rawValue
+    secrets = application.history.map(TenantState.Secret.init)
   }
 }
 

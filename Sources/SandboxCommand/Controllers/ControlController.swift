@@ -15,6 +15,8 @@ struct ControlController {
       .post("_sandbox/clock", use: setClock)
       .put("_sandbox/faults", use: setFaults)
       .delete("_sandbox/faults", use: clearFaults)
+      .post("_sandbox/applications", use: createApplication)
+      .get("_sandbox/applications/:appID", use: application)
       .post("_sandbox/applications/:appID/secrets", use: createSecret)
       .delete("_sandbox/applications/:appID/secrets/:keyID", use: deleteSecret)
   }
@@ -65,6 +67,33 @@ struct ControlController {
     return .noContent
   }
 
+  @Sendable private func createApplication(
+    _ request: Request, context: SandboxContext
+  ) async throws -> EditedResponse<CreatedApplication> {
+    let wish = try await body(NewApplication.self, of: request, context)
+    let daysLeft = wish.daysLeft ?? 23
+    guard SeededTenant.daysLeft.contains(daysLeft) else {
+      throw ControlError(.badRequest, "'days_left' is a number from -3650 to 3650")
+    }
+    let application = await store.createApplication(
+      displayName: wish.displayName ?? "Magentrix D365 OAuth 2", daysLeft: daysLeft)
+    return EditedResponse(
+      status: .created,
+      response: CreatedApplication(
+        appId: application.appID, objectId: application.objectID,
+        secret: CreatedSecret(application.history[0])))
+  }
+
+  @Sendable private func application(
+    _ request: Request, context: SandboxContext
+  ) async throws -> Response {
+    let tenant = await store.current()
+    guard let found = context.parameters.get("appID").flatMap({ tenant.application(appID: $0) })
+    else { throw ControlError(.unknownApplication) }
+    return try context.responseEncoder.encode(
+      TenantState.Application(found), from: request, context: context)
+  }
+
   @Sendable private func createSecret(
     _ request: Request, context: SandboxContext
   ) async throws -> EditedResponse<CreatedSecret> {
@@ -77,11 +106,7 @@ struct ControlController {
     } catch {
       throw ControlError(error)
     }
-    return EditedResponse(
-      status: .created,
-      response: CreatedSecret(
-        keyId: secret.keyID, value: secret.value, hint: secret.hint,
-        expiresAt: WireTime.graph(secret.expiresAt)))
+    return EditedResponse(status: .created, response: CreatedSecret(secret))
   }
 
   @Sendable private func deleteSecret(

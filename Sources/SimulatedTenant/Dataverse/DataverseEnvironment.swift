@@ -56,12 +56,21 @@ extension Tenant {
   ) -> DataverseEnvironment {
     var environment = DataverseEnvironment(
       urls: urls, organizationID: random.guid(), businessUnitID: random.guid())
-    environment.applicationUsers = appIDs.map { appID in
-      DataverseEnvironment.ApplicationUser(
-        appID: appID.lowercased(), systemUserID: random.guid(),
-        fullName: "# " + (application(appID: appID)?.displayName ?? appID))
-    }
+    environment.applicationUsers = appIDs.map { applicationUser(for: $0) }
     environments.append(environment)
     return environment
+  }
+
+  /// Adds an application user with the role System Administrator to the environment at a position.
+  public mutating func addApplicationUser(_ appID: String, toEnvironment position: Int) {
+    environments[position].applicationUsers.append(applicationUser(for: appID))
+  }
+
+  private mutating func applicationUser(
+    for appID: String
+  ) -> DataverseEnvironment.ApplicationUser {
+    DataverseEnvironment.ApplicationUser(
+      appID: appID.lowercased(), systemUserID: random.guid(),
+      fullName: "# " + (application(appID: appID)?.displayName ?? appID))
   }
 }

@@ -49,6 +49,33 @@ import Testing
     }
   }
 
+  @Test func `registers applications that renew their own secret`() async throws {
+    try await RunningSandbox.run { sandbox in
+      let made = try await sandbox.curl("/_sandbox/applications", ["-d", #"{"days_left":5}"#])
+      #expect(made.status == 201)
+      let appID = try #require(made.json["app_id"] as? String)
+      let secret = try #require(made.json["secret"] as? [String: Any])
+      let value = try #require(secret["value"] as? String)
+      let token = try await sandbox.curl(
+        "/\(sandbox.tenantID)/oauth2/v2.0/token",
+        [
+          "-d", "grant_type=client_credentials", "-d", "client_id=\(appID)", "--data-urlencode",
+          "client_secret=\(value)", "--data-urlencode", "scope=\(sandbox.baseURL)/.default",
+        ])
+      let bearer = try #require(token.json["access_token"] as? String)
+      let added = try await sandbox.curl(
+        "/v1.0/applications(appId='\(appID)')/addPassword",
+        ["-H", "Authorization: Bearer \(bearer)", "-d", #"{"passwordCredential":{}}"#])
+      #expect(added.status == 200)
+      let shown = try await sandbox.curl("/_sandbox/applications/\(appID)")
+      #expect((shown.json["secrets"] as? [Any])?.count == 2)
+      #expect(!shown.body.contains(value))
+      let unknown = try await sandbox.curl("/_sandbox/applications/\(UUID().uuidString)")
+      let absurd = try await sandbox.curl("/_sandbox/applications", ["-d", #"{"days_left":1e9}"#])
+      #expect(unknown.status == 404 && absurd.status == 400)
+    }
+  }
+
   @Test func `sets faults, refuses unknown ones and takes them away`() async throws {
     try await RunningSandbox.run { sandbox in
       #expect(
