@@ -70,9 +70,9 @@ final class Stage: Sendable {
     let lines =
       [
         "database: \(database)", "store: { type: embedded, key_file: \(key) }", "tenants:",
-        "  contoso: { id: \(directory)\(access) }", "connections:",
-        "  \(Self.name):", "    tenant: contoso",
-        "    client_id: \(clientID)", "    environment: \(Self.environment)",
+        "  contoso: { id: \(directory)\(access) }", "connections:", "  \(Self.name):",
+        "    tenant: contoso", "    client_id: \(clientID)",
+        "    environment: \(Self.environment)",
         "    secret_name: Magentrix D365 Secret",
       ] + connection.map { "    \($0)" } + settings + [""]
     try lines.joined(separator: "\n")
