@@ -12,7 +12,7 @@ PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp
 export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test bench install uninstall build release lint format python fresh-machine toolchain
+.PHONY: help deps demo test kills bench install uninstall build release lint format python fresh-machine toolchain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,13 @@ test: TESTS := 1
 test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests
 	$(SWIFT) build --build-tests
 	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build
+
+kills: TESTS := 1
+kills: COUNT ?= 500
+kills: deps toolchain ## kills rotations at random moments, and looks what is left (COUNT=500 SEED=1)
+	$(SWIFT) build --build-tests
+	@KEYTURN_KILLS=$(COUNT) KEYTURN_KILLS_SEED=$(or $(SEED),1) SECONDS_ALLOWED=7200 \
+	  Tests/Support/run-tests.sh $(SWIFT) test --skip-build --filter AutomaticKillTests
 
 bench: TESTS := 1
 bench: deps release ## keyturn's speed beside that of its peers, as a table
