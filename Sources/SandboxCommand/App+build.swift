@@ -24,6 +24,7 @@ func buildApplication(
   router.addRoutes(GraphController(store: store).endpoints)
   router.addRoutes(DataverseController(store: store).endpoints)
   router.addRoutes(ResourceManagerController(store: store).endpoints)
+  router.addRoutes(MachineController(store: store).endpoints)
   router.addRoutes(ControlController(store: store).endpoints)
   router.addRoutes(ControlPageController(store: store).endpoints)
   var tls = TLSConfiguration.makeServerConfiguration(

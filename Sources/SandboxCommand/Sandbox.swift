@@ -81,12 +81,14 @@ struct Sandbox: AsyncParsableCommand {
     umask(0o077)
     let files = SandboxFiles(directory)
     let certificate: IssuedCertificate
+    let automationKey: AutomationKey
     do {
       try files.create()
       certificate =
         try CertificateAuthority
         .found(in: caDirectory.map(SandboxFiles.init) ?? files, now: SystemClock.now())
         .issue(for: ["localhost"] + hosts, now: SystemClock.now())
+      automationKey = try AutomationKey(now: SystemClock.now())
       try files.write(certificate.certificatePEM, to: "server.pem")
       try files.write(certificate.keyPEM, to: "server-key.pem")
     } catch {
@@ -97,7 +99,8 @@ struct Sandbox: AsyncParsableCommand {
       daysLeft: daysLeft, rotatesItself: graph, hosts: hosts)
     let store = TenantStore(seeded.tenant, clock: SystemClock.now)
     let caFile = caDirectory.map(SandboxFiles.init)?.path("ca.pem") ?? files.path("ca.pem")
-    let startup = Startup(seeded: seeded, files: files, caFile: caFile, usesGraph: graph)
+    let startup = Startup(
+      seeded: seeded, files: files, caFile: caFile, usesGraph: graph, automationKey: automationKey)
     let application = try buildApplication(
       store: store, certificate: certificate, port: port, logger: Self.logger
     ) { boundPort in

@@ -38,6 +38,10 @@ struct SeededTenant: Sendable {
     registration.signInAudience = .myOrganization
     registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All"]
     automation = tenant.register(registration)
+    // The machine's identity has an id of its own, which the seed decides like any other.
+    tenant.managedIdentities = [
+      ManagedIdentity(clientID: automation.servicePrincipalID, appRoles: registration.appRoles)
+    ]
 
     for other in Self.others(at: now) { tenant.register(other) }
     let environments = hosts.filter { $0.contains("dynamics") }.map { "https://" + $0 }

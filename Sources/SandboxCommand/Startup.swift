@@ -8,15 +8,22 @@ struct Startup: Sendable {
   let files: SandboxFiles
   let caFile: String
   let usesGraph: Bool
+  let automationKey: AutomationKey
 
   func announce(port: Int, store: TenantStore) async {
     let suffix = port == 443 ? "" : ":\(port)"
     let baseURL = "https://localhost" + suffix
     await store.serve(at: [baseURL, "https://127.0.0.1" + suffix])
     let configuration = KeyturnConfiguration(
-      tenantID: seeded.tenant.id, clientID: seeded.connection.appID, baseURL: baseURL,
+      tenantID: seeded.tenant.id, clientID: seeded.connection.appID,
+      automationID: seeded.automation.appID, baseURL: baseURL,
       files: files, caFile: caFile, usesGraph: usesGraph)
     do {
+      try await store.trust(
+        automationKey.registered(keyID: seeded.automation.objectID),
+        automationKey.federatedCredential(issuer: baseURL), appID: seeded.automation.appID)
+      try files.write(try automationKey.pem, to: "automation.pem")
+      try files.write(try automationKey.platformToken(issuer: baseURL) + "\n", to: "platform-token")
       try files.write(seeded.secret.value + "\n", to: "seeded-secret")
       try files.write(seeded.automationSecret.value + "\n", to: "automation-secret")
       try files.write(configuration.text, to: "keyturn.yaml")
@@ -35,6 +42,7 @@ struct Startup: Sendable {
       ("secret file", files.path("seeded-secret")),
       ("automation client id", seeded.automation.appID),
       ("automation secret file", files.path("automation-secret")),
+      ("automation certificate file", files.path("automation.pem")),
       ("configuration", files.path("keyturn.yaml")),
     ]
     let lines = facts.map { "\($0.0): \($0.1)" }

@@ -89,6 +89,21 @@ actor TenantStore {
     return try tenant.createSecretInPortal(appID: appID, displayName: displayName, days: days)
   }
 
+  func answerDeviceCode(_ userCode: String, approves: Bool) -> Bool {
+    keepTime()
+    return tenant.answerDeviceCode(userCode, approves: approves)
+  }
+
+  /// Lets the automation application sign in without a secret.
+  func trust(
+    _ certificate: RegisteredCertificate, _ federated: FederatedCredential, appID: String
+  ) throws(SecretRefusal) {
+    try tenant.changeApplication(appID: appID) {
+      $0.certificates = [certificate]
+      $0.federatedCredentials = [federated]
+    }
+  }
+
   func deleteSecret(appID: String, keyID: String) throws(SecretRefusal) {
     keepTime()
     try tenant.deleteSecretInPortal(appID: appID, keyID: keyID)

@@ -3,6 +3,7 @@
 #
 # usage: glewlwyd.sh up DIR [--client-id ID] [--certificates CERTDIR]
 #        glewlwyd.sh set-secret DIR          reads the client's new secret from standard input
+#        glewlwyd.sh trust-key DIR           reads an RSA public key (PEM) from standard input
 #        glewlwyd.sh down DIR
 #
 # `up` starts a server on a free port, gives it one confidential client (default app1) that may ask for
@@ -15,7 +16,9 @@
 #   pid=PID
 #
 # With --certificates it speaks HTTPS, by cert.pem and key.pem of a directory made by certificates.sh.
-# `set-secret` changes the secret at the server at once and writes secret_file anew. `down` ends the server;
+# `set-secret` changes the secret at the server at once and writes secret_file anew. `trust-key` makes the client
+# cert1, which signs in with statements (RFC 7523) that are signed with that key; the server is restarted, because
+# it notices the change of its plug-in only then. `down` ends the server;
 # one that was forgotten ends by itself after half an hour.
 #
 # Its answers are not Entra's: a wrong secret or an unknown client is 403 with an empty body.
@@ -24,7 +27,7 @@ umask 077
 
 fail() { echo "glewlwyd.sh: $1" >&2; exit "${2:-1}"; }
 
-[ $# -ge 2 ] || fail "usage: glewlwyd.sh up|set-secret|down DIR …" 64
+[ $# -ge 2 ] || fail "usage: glewlwyd.sh up|set-secret|trust-key|down DIR …" 64
 verb=$1
 mkdir -p -- "$2"
 dir=$(realpath -- "$2")
@@ -78,6 +81,10 @@ start() {
   port=$(free_port)
   base=$scheme://127.0.0.1:$port
   configure "$port"
+  launch
+}
+
+launch() {
   timeout 1800 glewlwyd -c "$dir/server.conf" > "$dir/log" 2>&1 < /dev/null &
   pid=$!
   for _ in $(seq 200); do
@@ -138,6 +145,37 @@ set_secret() {
   mv -- "$dir/secret.new" "$dir/secret"
 }
 
+trust_key() {
+  load
+  cat > "$dir/pub.pem"
+  [ -s "$dir/pub.pem" ] || fail "no key came on standard input" 64
+  log_in
+  api GET mod/plugin/oidc < /dev/null
+  python3 -c '
+import json, sys
+plugin = json.load(open(sys.argv[1]))
+plugin["parameters"] |= {
+  "request-parameter-allow": True, "request-parameter-ietf-strict": False, "client-pubkey-parameter": "pubkey",
+  "client-jwks-parameter": "jwks", "client-jwks_uri-parameter": "jwks_uri", "request-maximum-exp": 3600}
+print(json.dumps({"display_name": plugin["display_name"], "parameters": plugin["parameters"]}))' \
+    "$dir/answer" > "$dir/plugin.json"
+  api PUT mod/plugin/oidc < "$dir/plugin.json"
+  python3 -c '
+import json, sys
+print(json.dumps({
+  "client_id": "cert1", "name": "cert1", "enabled": True, "confidential": True, "scope": ["dataverse"],
+  "redirect_uri": [], "authorization_type": ["client_credentials"],
+  "token_endpoint_auth_method": ["private_key_jwt"], "pubkey": open(sys.argv[1]).read()}))' \
+    "$dir/pub.pem" | api POST client/
+  kill "$pid"
+  for _ in $(seq 100); do
+    kill -0 "$pid" 2> /dev/null || break
+    sleep 0.05
+  done
+  launch || fail "the server does not start again: $(tail -n 3 "$dir/log")"
+  printf 'pid=%s\nbase=%s\nclient_id=%s\n' "$pid" "$base" "$client_id" > "$dir/server"
+}
+
 down() {
   load
   kill "$pid" 2> /dev/null || true
@@ -145,12 +183,13 @@ down() {
     kill -0 "$pid" 2> /dev/null || break
     sleep 0.05
   done
-  rm -f "$dir"/server* "$dir/cookies" "$dir/answer" "$dir/secret"
+  rm -f "$dir"/server* "$dir/cookies" "$dir/answer" "$dir/secret" "$dir/pub.pem" "$dir/plugin.json"
 }
 
 case $verb in
   up) up "$@" ;;
   set-secret) set_secret ;;
+  trust-key) trust_key ;;
   down) down ;;
-  *) fail "unknown verb $verb: up, set-secret or down" 64 ;;
+  *) fail "unknown verb $verb: up, set-secret, trust-key or down" 64 ;;
 esac

@@ -47,6 +47,27 @@ struct CreatedSecret: ResponseEncodable, Sendable {
   }
 }
 
+/// `POST /_sandbox/device-codes`.
+struct DeviceCodeAnswer: Decodable, Sendable {
+  var userCode: String
+  var approve: Bool
+}
+
+/// One of `GET /_sandbox/device-codes`.
+struct DeviceCodeState: Encodable, Sendable {
+  var userCode: String
+  var appId: String
+  var state: String
+  var expiresAt: String
+
+  init(_ authorization: DeviceAuthorization) {
+    userCode = authorization.userCode
+    appId = authorization.appID
+    state = authorization.state.rawValue
+    expiresAt = WireTime.graph(authorization.expiresAt)
+  }
+}
+
 /// Why the control interface does not do what was asked.
 struct ControlProblem: Encodable, Sendable {
   var error: String

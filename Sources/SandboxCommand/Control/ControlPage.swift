@@ -37,6 +37,7 @@ struct ControlPage {
     <h1>keyturn sandbox</h1>
     <p>Tenant <code>\(tenant.id)</code>, \(tenant.displayName). Everything here is made up.</p>
     \(noticeParagraph)
+    \(DeviceCodesForm(tenant: tenant).html)
     \(clock)
     \(applications)
     \(FaultsForm(faults: tenant.faults).html)

@@ -17,6 +17,8 @@ struct ControlController {
       .delete("_sandbox/faults", use: clearFaults)
       .post("_sandbox/applications", use: createApplication)
       .get("_sandbox/applications/:appID", use: application)
+      .get("_sandbox/device-codes", use: deviceCodes)
+      .post("_sandbox/device-codes", use: answerDeviceCode)
       .post("_sandbox/applications/:appID/secrets", use: createSecret)
       .delete("_sandbox/applications/:appID/secrets/:keyID", use: deleteSecret)
   }
@@ -117,6 +119,23 @@ struct ControlController {
         appID: try parameter("appID", context), keyID: try parameter("keyID", context))
     } catch {
       throw ControlError(error)
+    }
+    return .noContent
+  }
+
+  @Sendable private func deviceCodes(
+    _ request: Request, context: SandboxContext
+  ) async throws -> Response {
+    let codes = await store.current().deviceAuthorizations.map(DeviceCodeState.init)
+    return try context.responseEncoder.encode(codes, from: request, context: context)
+  }
+
+  @Sendable private func answerDeviceCode(
+    _ request: Request, context: SandboxContext
+  ) async throws -> HTTPResponse.Status {
+    let answer = try await body(DeviceCodeAnswer.self, of: request, context)
+    guard await store.answerDeviceCode(answer.userCode, approves: answer.approve) else {
+      throw ControlError(.notFound, "no device code '\(answer.userCode)' waits for an answer")
     }
     return .noContent
   }

@@ -12,6 +12,9 @@ struct ControlPageController {
     RouteCollection(context: SandboxContext.self)
       .add(middleware: SameOriginMiddleware())
       .get("/", use: show)
+      // Where a device code sends its user.
+      .get("common/oauth2/deviceauth", use: show)
+      .post("_sandbox/forms/device-codes", use: answerDeviceCode)
       .post("_sandbox/forms/clock", use: setClock)
       .post("_sandbox/forms/faults", use: setFaults)
       .post("_sandbox/forms/secrets", use: createSecret)
@@ -20,6 +23,15 @@ struct ControlPageController {
 
   @Sendable private func show(_ request: Request, context: SandboxContext) async -> Response {
     await page()
+  }
+
+  @Sendable private func answerDeviceCode(
+    _ request: Request, context: SandboxContext
+  ) async throws -> Response {
+    let form = try await form(request, context)
+    let isKnown = await store.answerDeviceCode(
+      form["user_code"] ?? "", approves: form["answer"] == "approve")
+    return isKnown ? backToPage : await page(.notFound, notice: "The code is no longer waited for.")
   }
 
   @Sendable private func setClock(

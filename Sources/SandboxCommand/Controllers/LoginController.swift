@@ -9,6 +9,7 @@ struct LoginController {
       by: store,
       at: [
         ":tenant/oauth2/v2.0/token",
+        ":tenant/oauth2/v2.0/devicecode",
         ":tenant/v2.0/.well-known/openid-configuration",
         "common/discovery/instance",
       ])

@@ -4,6 +4,7 @@ import Foundation
 struct KeyturnConfiguration: Sendable {
   let tenantID: String
   let clientID: String
+  let automationID: String
   let baseURL: String
   let files: SandboxFiles
   let caFile: String
@@ -18,7 +19,7 @@ struct KeyturnConfiguration: Sendable {
       contoso:
         id: \(tenantID)
         cloud: { login: \(quoted(baseURL)), graph: \(quoted(baseURL)) }
-    \(usesGraph ? "    graph: { sign_in: connection }\n" : "")
+    \(graph)
     connections:
       magentrix-d365:
         tenant: contoso
@@ -34,6 +35,25 @@ struct KeyturnConfiguration: Sendable {
     tls: { ca_file: \(quoted(caFile)) }
 
     """
+  }
+
+  /// Every way to sign in to Graph that can be tried here; without `--graph` all of them hidden.
+  private var graph: String {
+    let connection = "graph: { sign_in: connection }"
+    let application = "client_id: \(automationID)"
+    let machine = "MSAL_MANAGED_IDENTITY_ENDPOINT=\(baseURL)/metadata/identity/oauth2/token"
+    let ways = [
+      "sign_in: certificate, \(application), certificate_file: \(quoted(files.path("automation.pem")))",
+      "sign_in: client-secret, \(application), client_secret_file: "
+        + quoted(files.path("automation-secret")),
+      "sign_in: workload-identity, \(application), token_file: "
+        + quoted(files.path("platform-token")),
+      "sign_in: device-code", "sign_in: managed-identity",
+    ]
+    let lines =
+      (usesGraph ? [connection, "# Or one of:"] : ["# To use Graph, one of:", "#\(connection)"])
+      + ways.map { "#graph: { \($0) }" } + ["# The last one with \(machine)"]
+    return lines.map { "    \($0)\n" }.joined()
   }
 
   /// A YAML double-quoted scalar, which takes JSON's escapes.

@@ -25,7 +25,7 @@ import Testing
       #expect(permissions(sandbox.folder.path) == 0o700)
       let names = [
         "ca.pem", "ca-key.pem", "server.pem", "server-key.pem", "keyturn.yaml", "seeded-secret",
-        "automation-secret",
+        "automation-secret", "automation.pem", "platform-token",
       ]
       for name in names {
         #expect(permissions(sandbox.folder.appending(path: name).path) == 0o600)
@@ -35,6 +35,9 @@ import Testing
 
   @Test func `writes a configuration without Graph unless it is asked to`() async throws {
     try await RunningSandbox.run(["--days-left", "5"]) { sandbox in
+      let automation = try #require(sandbox.facts["automation client id"])
+      let folder = sandbox.folder.path
+      let machine = "\(sandbox.baseURL)/metadata/identity/oauth2/token"
       #expect(
         try sandbox.file("keyturn.yaml") == """
           # Made by keyturn-sandbox, for the simulated tenant at \(sandbox.baseURL).
@@ -44,6 +47,14 @@ import Testing
             contoso:
               id: \(sandbox.tenantID)
               cloud: { login: "\(sandbox.baseURL)", graph: "\(sandbox.baseURL)" }
+              # To use Graph, one of:
+              #graph: { sign_in: connection }
+              #graph: { sign_in: certificate, client_id: \(automation), certificate_file: "\(folder)/automation.pem" }
+              #graph: { sign_in: client-secret, client_id: \(automation), client_secret_file: "\(folder)/automation-secret" }
+              #graph: { sign_in: workload-identity, client_id: \(automation), token_file: "\(folder)/platform-token" }
+              #graph: { sign_in: device-code }
+              #graph: { sign_in: managed-identity }
+              # The last one with MSAL_MANAGED_IDENTITY_ENDPOINT=\(machine)
 
           connections:
             magentrix-d365:

@@ -40,6 +40,13 @@ struct Glewlwyd: Sendable {
     ).ended(0)
   }
 
+  /// Makes the client `cert1`, which signs in with statements signed by the key of this public key.
+  func trust(publicKey pem: String) async throws {
+    try await Programs.run(
+      ["bash", Programs.script("glewlwyd.sh"), "trust-key", folder.path], input: pem
+    ).ended(0)
+  }
+
   private func stop() async throws {
     try await Programs.run(["bash", Programs.script("glewlwyd.sh"), "down", folder.path]).ended(0)
   }
