@@ -36,8 +36,7 @@ import Testing
         "MSAL_MANAGED_IDENTITY_ENDPOINT":
           "\(sandbox.baseURL)/metadata/identity/oauth2/token"
       ],
-      connection: ConnectionTokens(
-        tokens: TokenEndpointClient(transport: transport, context: context)),
+      connection: ConnectionTokens(transport: transport, context: context),
       showDeviceCode: { prompt in
         Task {
           let answer = #"{"user_code":"\#(prompt.code)","approve":true}"#
