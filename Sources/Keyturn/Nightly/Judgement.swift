@@ -124,7 +124,8 @@ public struct Judgement: Sendable, Equatable {
         what: "switch to the standby secret")
       guard rotation.lastError != nil else { return }
       judgeStuck(
-        connection, record, rotation, "see whether the spare works: keyturn rotate \(name)", at: now)
+        connection, record, rotation, "see whether the spare works: keyturn rotate \(name)", at: now
+      )
     case .begun, .created, .validated:
       let goesOn = rotation.mode == .automatic && connection.server.graph?.isUnattended == true
       next = NextStep(

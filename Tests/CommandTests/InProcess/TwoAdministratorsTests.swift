@@ -71,7 +71,8 @@ import Testing
     await stage.adopt()
     stage.pass(days: 1)
     let busy = pausing(stage) {
-      await stage.run("check").ended(75).saying("another check or rotation is at work on \(stage.database)")
+      await stage.run("check").ended(75)
+        .saying("another check or rotation is at work on \(stage.database)")
       // Looking is not held up.
       await stage.run("check", "--dry-run").ended(1)
     }
