@@ -98,6 +98,8 @@ final class Network: Sendable {
       write: .seconds(settings.requestTimeout))
     // The client would try until the deadline; whether a call is worth repeating is decided above.
     configuration.connectionPool.retryConnectionEstablishment = false
+    // Every tenant's calls go to the same few hosts, and a night of many rotations is mostly waiting.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
     if isProxied { configuration.proxy = proxies.proxy?.setting }
     return configuration
   }

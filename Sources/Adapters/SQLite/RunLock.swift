@@ -25,6 +25,9 @@ public final class RunLock: Sendable {
   }
 
   deinit {
+    // A child that was forked and has not yet become its program still holds the file: closing alone
+    // would leave the lock with it.
+    if file >= 0 { flock(file, LOCK_UN) }
     close(file)
   }
 }

@@ -47,6 +47,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: target))
   }
 
+  /// What a child holds between its fork and its program: another descriptor of the same open file.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs Linux's /proc"))
+  func `a child that is being started does not keep it`() throws {
+    let store = try StoreFolder()
+    var lock: RunLock? = try RunLock(besideDatabase: store.path)
+    let target = URL(filePath: store.path + ".lock").resolvingSymlinksInPath().path
+    let file = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == target
+    }
+    let inherited = dup(try #require(file.flatMap { Int32($0) }))
+    defer { close(inherited) }
+    #expect(inherited >= 0 && lock != nil)
+    lock = nil
+    _ = try RunLock(besideDatabase: store.path)
+  }
+
   @Test func `without its folder there is no lock`() throws {
     let store = try StoreFolder()
     let error = #expect(throws: KeyturnError.self) {
