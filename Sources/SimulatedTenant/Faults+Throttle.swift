@@ -19,6 +19,17 @@ extension Faults {
     }
   }
 
+  /// Counts one write against the concurrency violations, and returns whether it is refused.
+  mutating func takeConcurrencyViolation(ofAddition isAddition: Bool) -> Bool {
+    if concurrencyViolations > 0 {
+      concurrencyViolations -= 1
+      return true
+    }
+    guard isAddition, additionViolations > 0 else { return false }
+    additionViolations -= 1
+    return true
+  }
+
   /// Counts one request against a throttle, and returns the throttle if it refuses the request.
   mutating func take(_ throttle: WritableKeyPath<Faults, Throttle?>) -> Throttle? {
     guard let found = self[keyPath: throttle], found.count > 0 else { return nil }

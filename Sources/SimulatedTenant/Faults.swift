@@ -10,6 +10,8 @@ public struct Faults: Sendable, Codable, Equatable {
   public var flapping = false
   /// How many of the next Graph writes are refused with `Directory_ConcurrencyViolation`.
   public var concurrencyViolations = 0
+  /// How many of the next additions of a secret alone are refused with it.
+  public var additionViolations = 0
   /// The status of that refusal; 503 has been seen as well.
   public var concurrencyViolationStatus = 409
   /// Throttling by the token service.
@@ -40,7 +42,7 @@ public struct Faults: Sendable, Codable, Equatable {
   public var removalFailsAfterAddition: Double = 0
   /// Graph refuses every write for lack of privileges.
   public var writesForbidden = false
-  /// How many of the next writes undo the write before them.
+  /// How many of the next writes undo the write before them, if that is no older than ten minutes.
   public var lostUpdates = 0
   /// Seconds until a sign-in shows in Graph's reports; hours are usual.
   public var signInReportLatency: Double = 0
@@ -66,6 +68,7 @@ public struct Faults: Sendable, Codable, Equatable {
     readStaleness = try value(.readStaleness, or: 0)
     flapping = try value(.flapping, or: false)
     concurrencyViolations = try value(.concurrencyViolations, or: 0)
+    additionViolations = try value(.additionViolations, or: 0)
     concurrencyViolationStatus = try value(.concurrencyViolationStatus, or: 409)
     tokenThrottle = try value(.tokenThrottle, or: nil)
     graphThrottle = try value(.graphThrottle, or: nil)

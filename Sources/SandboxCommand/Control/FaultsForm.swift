@@ -22,6 +22,7 @@ struct FaultsForm {
     \(number("read_staleness", "reads lag by seconds", Int(faults.readStaleness)))
     \(box("flapping", "reads go backwards", faults.flapping))
     \(number("concurrency_violations", "concurrency violations", faults.concurrencyViolations))
+    \(number("addition_violations", "those of additions alone", faults.additionViolations))
     \(number("concurrency_violation_status", "their status", faults.concurrencyViolationStatus))
     \(number("lost_answers", "writes without an answer", faults.lostAnswers))
     \(number("lost_updates", "writes that undo the one before", faults.lostUpdates))
@@ -100,6 +101,7 @@ extension Faults {
     readStaleness = number("read_staleness").map(Double.init) ?? 0
     flapping = form["flapping"] != nil
     concurrencyViolations = number("concurrency_violations") ?? 0
+    additionViolations = number("addition_violations") ?? 0
     concurrencyViolationStatus = number("concurrency_violation_status") ?? 409
     tokenThrottle = throttle("token_throttle")
     graphThrottle = throttle("graph_throttle")

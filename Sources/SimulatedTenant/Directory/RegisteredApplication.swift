@@ -39,7 +39,7 @@ public struct RegisteredApplication: Sendable {
   /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
   public internal(set) var history: [IssuedSecret] = []
 
-  var lastChange: Change?
+  var lastChange: (change: Change, at: Date)?
 
   /// The secrets that have not been removed, expired ones included.
   public var secrets: [IssuedSecret] { history.filter { $0.removedAt == nil } }

@@ -13,7 +13,7 @@ extension Tenant {
       arrival: spread(token: replication.tokenAddition), departure: .settled)
     takeBackLastChange(at: position)
     applications[position].history.append(secret)
-    applications[position].lastChange = .addition(keyID: secret.keyID)
+    applications[position].lastChange = (.addition(keyID: secret.keyID), now)
     return secret
   }
 
@@ -26,7 +26,7 @@ extension Tenant {
     takeBackLastChange(at: position)
     applications[position].history[found].removedAt = now
     applications[position].history[found].departure = spread(token: replication.tokenRemoval)
-    applications[position].lastChange = .removal(keyID: keyID.lowercased())
+    applications[position].lastChange = (.removal(keyID: keyID.lowercased()), now)
   }
 
   /// The secrets of an application as one replica of Graph shows them now.
@@ -56,15 +56,21 @@ extension Tenant {
   /// Undoes the change before this one where a lost update is due.
   ///
   /// It is what happens when a write is computed from a copy that does not yet hold the change
-  /// before: the whole collection is written back without it.
+  /// before: the whole collection is written back without it. No copy is older than
+  /// ``oldestCopy``.
   private mutating func takeBackLastChange(at position: Int) {
-    guard faults.lostUpdates > 0, let change = applications[position].lastChange else { return }
+    guard faults.lostUpdates > 0, let (change, moment) = applications[position].lastChange,
+      now.timeIntervalSince(moment) <= Self.oldestCopy
+    else { return }
     faults.lostUpdates -= 1
     switch change {
     case .addition(let keyID): setRemoval(of: keyID, at: position, to: now)
     case .removal(let keyID): setRemoval(of: keyID, at: position, to: nil)
     }
   }
+
+  /// Seconds after which every copy of an application holds a change.
+  private static var oldestCopy: Double { 600 }
 
   private mutating func setRemoval(of keyID: String, at position: Int, to moment: Date?) {
     let found = applications[position].history.firstIndex { $0.keyID == keyID }

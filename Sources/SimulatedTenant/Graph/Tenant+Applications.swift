@@ -117,8 +117,7 @@ extension Tenant {
     let position = try position(of: key)
     guard !faults.writesForbidden, GraphPermission.canWrite(token, to: applications[position])
     else { throw .denied }
-    if faults.concurrencyViolations > 0 {
-      faults.concurrencyViolations -= 1
+    if faults.takeConcurrencyViolation(ofAddition: request.path.hasSuffix("/addPassword")) {
       throw .concurrencyViolation(status: faults.concurrencyViolationStatus)
     }
     var response = try effect(&self, position)

@@ -25,6 +25,14 @@ import Testing
     #expect(scene.addPassword().status == 200)
   }
 
+  @Test func `reports concurrent requests to an addition and not to the removal before it`() {
+    let scene = TenantScene()
+    scene.tenant.faults.additionViolations = 1
+    #expect(scene.removePassword(scene.secret.keyID).status == 204)
+    #expect(scene.addPassword().code == "Directory_ConcurrencyViolation")
+    #expect(scene.addPassword().status == 200)
+  }
+
   @Test func `refuses every write and no read for lack of privileges`() {
     let scene = TenantScene()
     scene.tenant.faults.writesForbidden = true
@@ -50,6 +58,15 @@ import Testing
     #expect(scene.removePassword(scene.secret.keyID).status == 204)
     #expect(scene.shownKeyIDs().isEmpty)
     #expect(scene.tenant.application(appID: scene.application.appID)?.secret(keyID: keyID) == nil)
+  }
+
+  @Test func `no update is lost to one that comes much later`() {
+    let scene = TenantScene()
+    #expect(scene.addPassword().status == 200)
+    scene.tenant.faults.lostUpdates = 1
+    scene.tenant.now.addTimeInterval(601)
+    #expect(scene.removePassword(scene.secret.keyID).status == 204)
+    #expect(scene.shownKeyIDs().count == 1)
   }
 
   @Test func `a lost update brings a removed secret back`() {
