@@ -6,7 +6,7 @@ import Testing
 @testable import Adapters
 
 /// Azure CLI as a script on the path, which answers as the real one does.
-@Suite(.timeLimit(.minutes(2))) struct AzureCLISignInTests {
+@Suite(.timeLimit(.minutes(15))) struct AzureCLISignInTests {
   private static let token = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJncmFwaCJ9.c2lnbmF0dXJl"
   private let scene: SignInScene
 

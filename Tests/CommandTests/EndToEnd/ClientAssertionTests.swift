@@ -7,7 +7,7 @@ import TestSupport
 @testable import Adapters
 
 /// What keyturn signs, judged by programs that none of us wrote.
-@Suite(.inTurn, .timeLimit(.minutes(5))) struct ClientAssertionTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct ClientAssertionTests {
   private let certificate: SignInCertificate
 
   init() throws {
@@ -67,28 +67,30 @@ import TestSupport
   func `an OAuth 2 server accepts the statement, once, and no other`() async throws {
     try await Glewlwyd.run { server in
       try await server.trust(publicKey: certificate.publicKeyPEM)
-      let transport = try HTTPTransport.live(HTTPSettings())
-      let endpoint = try #require(URL(string: server.tokenEndpoint))
-      // This server takes no client_id beside the statement, as Entra wants it.
-      func status(_ statement: SecretValue) async throws -> Int {
-        let form = FormBody([
-          ("grant_type", "client_credentials"), ("scope", "dataverse"),
-          ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-          ("client_assertion", statement.reveal()),
-        ])
-        return try await transport.send(.post(endpoint, form: form, headers: [:])).status
-      }
-      for algorithm in [ClientAssertion.Algorithm.ps256, .rs256] {
-        let own = try assertion(for: server.tokenEndpoint, of: "cert1")
-        let statement = try own.signed(algorithm, in: .live)
-        #expect(try await status(statement) == 200)
-        #expect(try await status(statement) == 403)
-        let elsewhere = try assertion(for: "https://idp.example/token", of: "cert1")
-        #expect(try await status(try elsewhere.signed(algorithm, in: .live)) == 403)
-        let other = try assertion(for: server.tokenEndpoint, of: "another")
-        #expect(try await status(try other.signed(algorithm, in: .live)) == 403)
-      }
-      await transport.shutdown()
+      try await withLiveTransport { transport in try await judge(at: server, over: transport) }
+    }
+  }
+
+  private func judge(at server: Glewlwyd, over transport: HTTPTransport) async throws {
+    let endpoint = try #require(URL(string: server.tokenEndpoint))
+    // This server takes no client_id beside the statement, as Entra wants it.
+    func status(_ statement: SecretValue) async throws -> Int {
+      let form = FormBody([
+        ("grant_type", "client_credentials"), ("scope", "dataverse"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", statement.reveal()),
+      ])
+      return try await transport.send(.post(endpoint, form: form, headers: [:])).status
+    }
+    for algorithm in [ClientAssertion.Algorithm.ps256, .rs256] {
+      let own = try assertion(for: server.tokenEndpoint, of: "cert1")
+      let statement = try own.signed(algorithm, in: .live)
+      #expect(try await status(statement) == 200)
+      #expect(try await status(statement) == 403)
+      let elsewhere = try assertion(for: "https://idp.example/token", of: "cert1")
+      #expect(try await status(try elsewhere.signed(algorithm, in: .live)) == 403)
+      let other = try assertion(for: server.tokenEndpoint, of: "another")
+      #expect(try await status(try other.signed(algorithm, in: .live)) == 403)
     }
   }
 

@@ -1,10 +1,11 @@
 import Adapters
 import Foundation
 import Keyturn
+import TestSupport
 import Testing
 
 /// Every way to sign in to Graph, over real HTTPS, as the sandbox's configuration offers it.
-@Suite(.inTurn, .timeLimit(.minutes(5))) struct SandboxSignInTests {
+@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxSignInTests {
   @Test func `each line of the configuration can be tried`() async throws {
     try await RunningSandbox.run { sandbox in
       let text = try sandbox.file("keyturn.yaml")
@@ -14,11 +15,11 @@ import Testing
         let settings = try Settings.parse(
           Data(text.replacing(line, with: line.replacing("#", with: "")).utf8), file: "k.yaml")
         let connection = try settings.connection(named: "magentrix-d365")
-        let transport = try HTTPTransport.live(
-          HTTPSettings(caFile: settings.certificateAuthorityFile))
-        let token = try await signIn(transport, sandbox).token(
-          for: DirectoryCaller(connection, secret: nil), isFresh: false)
-        await transport.shutdown()
+        let network = HTTPSettings(caFile: settings.certificateAuthorityFile)
+        let token = try await withLiveTransport(network) { transport in
+          try await signIn(transport, sandbox).token(
+            for: DirectoryCaller(connection, secret: nil), isFresh: false)
+        }
         let answer = try await sandbox.curl(
           "/v1.0/applications?$top=1", ["-H", "Authorization: Bearer \(token.value.reveal())"])
         #expect(answer.status == 200, "\(line)")
