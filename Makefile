@@ -10,6 +10,8 @@ PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp
 
 # Microsoft's own clients, for the tests that let them talk to the sandbox: `make python` puts them here.
 export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
+# az has an environment of its own: it wants its own versions of the same packages.
+export KEYTURN_AZURE ?= $(wildcard $(CURDIR)/.build-azure)
 
 .DEFAULT_GOAL := help
 .PHONY: help deps demo test kills bench install uninstall build release lint format python fresh-machine toolchain
@@ -64,11 +66,15 @@ format: toolchain ## formats the sources
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
 python: TESTS := 1
-python: deps ## Microsoft's own clients in .build-python, for the tests that use them
+python: deps ## Microsoft's own clients in .build-python and .build-azure, for the tests that use them
 	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp' 2> /dev/null || { \
 	  echo "Installing $(PYTHON_PACKAGES) into .build-python …" && \
 	  python3 -m venv --clear .build-python && \
 	  .build-python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }
+	@.build-azure/bin/python -c 'import azure.cli.core, azure.cli.command_modules.role' 2> /dev/null || { \
+	  echo "Installing azure-cli into .build-azure (700 MB) …" && \
+	  python3 -m venv --clear .build-azure && \
+	  .build-azure/bin/python -m pip install --quiet --disable-pip-version-check azure-cli; }
 
 fresh-machine: ## make demo as on a new machine, in a copy-on-write view of this one (root)
 	@view=$$(mktemp -d) && trap 'rm -rf -- "$$view"' EXIT && Tests/Support/fresh-machine.sh "$$view"

@@ -17,3 +17,23 @@ struct MicrosoftClientTests {
     }
   }
 }
+
+/// Microsoft's own command line, not changed in any way.
+@Suite(.needs(.azureCLI), .inTurn, .timeLimit(.minutes(15)))
+struct AzureCLITests {
+  @Test func `az lists, deletes and replaces secrets in the sandbox as it does at Microsoft`()
+    async throws
+  {
+    let az = try #require(Requirement.azure)
+    try await RunningSandbox.run { sandbox in
+      let facts =
+        ["base url", "ca file", "tenant id", "automation client id"]
+        + ["automation secret file", "client id"]
+      let telling = try await Programs.run(
+        ["bash", Programs.script("azure-cli.sh"), az] + facts.map { sandbox.facts[$0] ?? "" },
+        seconds: 600)
+      telling.ended(0)
+      #expect(telling.lines.count { $0.hasPrefix("ok ") } == 13)
+    }
+  }
+}

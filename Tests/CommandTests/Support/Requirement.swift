@@ -36,6 +36,17 @@ struct Requirement: Sendable {
     return folder.isEmpty ? nil : folder
   }
 
+  /// Microsoft's own command line.
+  static let azureCLI = Requirement(what: "az in $KEYTURN_AZURE (make python)") {
+    azure.map { FileManager.default.isExecutableFile(atPath: $0) } ?? false
+  }
+
+  /// That command line's program.
+  static var azure: String? {
+    let folder = ProcessInfo.processInfo.environment["KEYTURN_AZURE"] ?? ""
+    return folder.isEmpty ? nil : "\(folder)/bin/az"
+  }
+
   /// Where nobody reads what was skipped, nothing is.
   static let isForced = ProcessInfo.processInfo.environment["CI"] == "true"
 
