@@ -40,8 +40,11 @@ kills: deps toolchain ## kills rotations at random moments, and looks what is le
 	  Tests/Support/run-tests.sh $(SWIFT) test --skip-build --filter AutomaticKillTests
 
 bench: TESTS := 1
-bench: deps release ## keyturn's speed beside that of its peers, as a table
+bench: deps release ## keyturn's speed and what a conflict leaves, beside its peers, as tables
+	$(SWIFT) build --configuration release --static-swift-stdlib --product keyturn-sandbox
 	@python3 Tests/Support/bench.py $(RELEASE)/keyturn
+	@python3 Tests/Support/bench-tenant.py $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) \
+	  $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
 
 install: ## installs keyturn and its nightly job (PREFIX, DESTDIR, OPTIONS="--mailto … --hour …")
 	@test -x $(RELEASE)/keyturn || $(MAKE) release
