@@ -142,10 +142,9 @@ struct ConnectionNight: Sendable {
 extension ConsumerRecord {
   /// Whether attempts or leftovers may have left something to remove or to forget.
   ///
-  /// The attempt of an open rotation is no reason: its secret is in a slot, or about to be.
+  /// The attempt of an open `begun` is no reason: its secret is about to be in a slot.
   fileprivate func hasToSweep(at now: Date) -> Bool {
-    let isOpen = rotation?.step == .begun
-    let old = attempts.filter { $0.marker != pending?.marker && !(isOpen && $0 == attempts.last) }
-    return !old.isEmpty || !removableLeftovers(at: now).isEmpty
+    let concluded = rotation?.step == .begun ? attempts.dropLast() : attempts[...]
+    return !concluded.isEmpty || !removableLeftovers(at: now).isEmpty
   }
 }

@@ -91,9 +91,9 @@ public enum AutomaticStep: Sendable, Equatable {
       case .begun: return hasGraph && (isUrged || rotation.mode == .automatic) ? .mint : nil
       case .created: return stepWhenCreated(rotation)
       case .validated: return stepWhenValidated(rotation)
-      case .switched: return nil
+      case .switched: return isCurrentLost ? .setAside : nil
       case .handedOver: return stepWhenHandedOver
-      case .retiring: return isRenewalDue ? .setAside : .finishRetiring
+      case .retiring: return isRenewalDue || isCurrentLost ? .setAside : .finishRetiring
       case .abandoning: return .finishAbandoning
       }
     }
@@ -136,7 +136,18 @@ public enum AutomaticStep: Sendable, Equatable {
       {
         return .retire
       }
-      return isRenewalDue ? .setAside : nil
+      return isRenewalDue || isCurrentLost ? .setAside : nil
+    }
+
+    /// Whether the rotation leads nowhere, because what it switched to does not work any more.
+    ///
+    /// A person may say so of what is merely refused; the nightly check wants to have seen it gone.
+    private var isCurrentLost: Bool {
+      guard hasGraph, isUrged || connection.rotatesByItself, let current = record.current else {
+        return false
+      }
+      if isUrged { return !record.isCurrentUsable(at: now) }
+      return current.expiresAt <= now || [.expired, .missing].contains(current.failure?.kind)
     }
   }
 }

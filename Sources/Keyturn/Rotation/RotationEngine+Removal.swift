@@ -168,12 +168,24 @@ extension RotationEngine {
     return Leftover(keyID: keyID, removableFrom: context.now())
   }
 
+  /// Whether a rotation can't be finished because what it switched to does not work any more.
+  public func leadsNowhere(_ record: ConsumerRecord) -> Bool {
+    guard let step = record.rotation?.step, [.switched, .handedOver, .retiring].contains(step)
+    else { return false }
+    return !record.isCurrentUsable(at: context.now())
+  }
+
   /// Ends a rotation whose previous secret resists or has grace left, so that the next can begin.
   public func setAside(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> ConsumerRecord
   {
     let now = context.now()
-    let next = try named(connection) { try record.settingAside(at: now) }
+    let next = try named(connection) {
+      var next = try record.settingAside(grace: connection.policy.grace, at: now)
+      // Without Graph nobody could look for it again.
+      if connection.server.graph == nil { next.leftovers = record.leftovers }
+      return next
+    }
     let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: now) }
     let name = record.previous?.designation ?? "none"
     return try await commit(
@@ -197,7 +209,6 @@ extension RotationEngine {
     var next = record
     next.attempts.removeAll { attempt in
       attempt.begunAt.adding(Attempt.longestRequest) <= now && !found.contains(attempt.marker)
-        && attempt.marker != record.pending?.marker
         && !(record.rotation?.step == .begun && attempt == record.attempts.last)
     }
     next.leftovers.removeAll { removable.contains($0) && application[$0.keyID] == nil }

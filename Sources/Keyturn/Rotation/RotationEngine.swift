@@ -131,7 +131,8 @@ public struct RotationEngine: Sendable {
     try checkApplication(connection, record)
     let next = try named(connection) {
       try record.switching(
-        for: connection.consumers, grace: connection.policy.grace, at: context.now())
+        for: connection.consumers, grace: connection.policy.grace,
+        keepingAttempts: connection.server.graph != nil, at: context.now())
     }
     let detail =
       "\(record.current?.designation ?? "nothing") replaced by \(next.current?.designation ?? "")"

@@ -23,11 +23,17 @@ extension ConsumerRecord {
   }
 
   /// The rotation is over; the removal of the previous secret is left to the nights to come.
-  func settingAside(at now: Date) throws -> ConsumerRecord {
+  ///
+  /// From `switched` only where the current secret is lost: then nobody can be given it.
+  func settingAside(grace: CalendarPeriod, at now: Date) throws -> ConsumerRecord {
     var next = self
-    try next.step(from: [.handedOver, .retiring], to: .retiring, at: now)
+    let isLost = !isCurrentUsable(at: now)
+    try next.step(
+      from: isLost ? [.switched, .handedOver, .retiring] : [.handedOver, .retiring],
+      to: .retiring, at: now)
     if let keyID = previous?.keyID {
-      next.leftovers.append(Leftover(keyID: keyID, removableFrom: max(now, retireAfter ?? now)))
+      let removableFrom = max(now, retireAfter ?? now.adding(grace))
+      next.leftovers.append(Leftover(keyID: keyID, removableFrom: removableFrom))
     }
     next.previous = nil
     next.retireAfter = nil
@@ -65,10 +71,11 @@ extension ConsumerRecord {
 
   /// `switched`: the one write in which readers go from the old value to the new one.
   ///
-  /// With nobody to tell, the hand-over is done in the same write.
-  func switching(for consumers: [Consumer], grace: CalendarPeriod, at now: Date) throws
-    -> ConsumerRecord
-  {
+  /// With nobody to tell, the hand-over is done in the same write. Where Graph can be asked, the
+  /// attempt stays: a request that the network delivered twice has made another secret under its marker.
+  func switching(
+    for consumers: [Consumer], grace: CalendarPeriod, keepingAttempts: Bool, at now: Date
+  ) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.validated], to: .switched, at: now)
     guard let pending, pending.value != nil, pending.validatedAt != nil else {
@@ -77,7 +84,7 @@ extension ConsumerRecord {
     next.previous = current
     next.current = pending
     next.pending = nil
-    next.attempts = attempts.filter { $0.marker != pending.marker }
+    if !keepingAttempts { next.attempts = attempts.filter { $0.marker != pending.marker } }
     next.openHandOver(to: consumers, grace: grace, at: now)
     return next
   }

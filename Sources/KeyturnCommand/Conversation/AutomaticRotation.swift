@@ -35,21 +35,25 @@ struct AutomaticRotation {
   /// A living process that finds another's work begun would take it over, and both would make secrets.
   private func advance(isOpenOnly: Bool = false) async throws -> ConsumerRecord {
     var record = try await engine.record(of: connection)
-    var hasBegun = isOpenOnly || record.rotation != nil
+    if isOpenOnly, record.rotation == nil { return record }
     if record.rotation != nil, !isOpenOnly {
       terminal.talk("Continuing the rotation of \(connection.name).")
       if wish.isCompromised { record = try await engine.hurry(connection, record) }
     }
-    while !hasBegun || record.rotation != nil, let next = try await step(record) {
+    while let step = engine.nextStep(connection, record, isUrged: true),
+      let next = try await take(step, record)
+    {
       record = next
-      hasBegun = true
+      // One rotation was asked for; what is set aside makes room for it.
+      if next.rotation == nil, step != .setAside { break }
     }
     return record
   }
 
   /// The next record, or nil where it ends for now.
-  private func step(_ record: ConsumerRecord) async throws -> ConsumerRecord? {
-    guard let step = engine.nextStep(connection, record, isUrged: true) else { return nil }
+  private func take(_ step: AutomaticStep, _ record: ConsumerRecord) async throws
+    -> ConsumerRecord?
+  {
     announce(step)
     let next = try await LiveLine.following(terminal) { progress in
       try await engine.perform(step, connection, record, wish, progress: progress)

@@ -18,12 +18,17 @@ struct GuidedRotation {
   /// Throws: ``KeyturnError``; every step that was made stays made.
   func run() async throws -> ConsumerRecord {
     var record = try await engine.record(of: connection)
-    try checkBeforehand(record)
+    let leadsNowhere = engine.leadsNowhere(record)
+    try checkBeforehand(leadsNowhere ? nil : record.rotation?.step)
     if let expires = input.expires?.date {
       _ = try end(expires, expires, at: context.now())
     }
     // Standard input is read once, and a mistake in it is refused before anything is written.
     let piped = input.secretStdin ? try input.valueFromInput(for: record, terminal) : nil
+    if leadsNowhere {
+      terminal.talk("The current secret does not work, so its rotation is ended for a new one.")
+      record = try await engine.setAside(connection, record)
+    }
     if record.rotation == nil {
       record = try await engine.begin(connection, record, isCompromised: isCompromised)
     } else {
@@ -61,8 +66,7 @@ struct GuidedRotation {
   }
 
   /// What would fail later is said before anything is written.
-  private func checkBeforehand(_ record: ConsumerRecord) throws {
-    let step = record.rotation?.step
+  private func checkBeforehand(_ step: Rotation.Step?) throws {
     switch step {
     case .retiring, .abandoning:
       throw KeyturnError(

@@ -213,6 +213,21 @@ import Testing
     await stage.nights(1).ended(2)
   }
 
+  /// With its own secret gone the application can't sign in, so that a person has to help.
+  @Test(arguments: [false, true])
+  func `a rotation to a secret that was deleted is no dead end`(isHandedOver: Bool) async throws {
+    let stage = try await stage(Self.portal, settings: ["validation: { timeout: 30s }"])
+    await stage.run("check").ended(1)
+    if isHandedOver { await stage.run("confirm", Self.name).ended(0) }
+    try stage.deleteSecret(try #require(secrets(stage).last))
+    await stage.nights(1).ended(2)
+    let made = try await stage.rotate()
+    #expect(await stage.storedValue() == made.value)
+    await stage.run("confirm", Self.name).ended(0)
+    await stage.nights(9).ended(0)
+    #expect(secrets(stage).map(\.keyID) == [made.keyID])
+  }
+
   @Test func `piped, rotating needs --yes`() async throws {
     let stage = try await stage()
     await stage.run("rotate", Self.name).ended(64).saying("--yes")
