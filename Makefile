@@ -14,7 +14,7 @@ export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
 export KEYTURN_AZURE ?= $(wildcard $(CURDIR)/.build-azure)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test kills bench install uninstall build release lint format python fresh-machine toolchain
+.PHONY: help deps demo test kills simulate mutants bench install uninstall build release lint format python fresh-machine toolchain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,16 @@ kills: deps toolchain ## kills rotations at random moments, and looks what is le
 	$(SWIFT) build --build-tests
 	@KEYTURN_KILLS=$(COUNT) KEYTURN_KILLS_SEED=$(or $(SEED),1) SECONDS_ALLOWED=7200 \
 	  Tests/Support/run-tests.sh $(SWIFT) test --skip-build --filter AutomaticKillTests
+
+SEEDS ?= 300
+NIGHTS ?= 730
+
+simulate: deps toolchain ## years of nights in which everything goes wrong (SEEDS=300 NIGHTS=730, or SEED=n to see one)
+	$(SWIFT) build --configuration release --product keyturn-simulation
+	$(RELEASE)/keyturn-simulation --nights $(NIGHTS) --jobs $$(nproc) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+mutants: deps toolchain ## whether the simulation notices an engine that was broken on purpose
+	@python3 Tests/Support/mutants.py
 
 bench: TESTS := 1
 bench: deps release ## keyturn's speed and what a conflict leaves, beside its peers, as tables

@@ -13,6 +13,7 @@ let package = Package(
   products: [
     .executable(name: "keyturn", targets: ["KeyturnCommand"]),
     .executable(name: "keyturn-sandbox", targets: ["SandboxCommand"]),
+    .executable(name: "keyturn-simulation", targets: ["SimulationCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -104,6 +105,17 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ],
       path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "SimulationCommand",
+      dependencies: [
+        "Adapters", "Keyturn", "SimulatedTenant", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/Simulation",
       swiftSettings: strict),
     .testTarget(
       name: "KeyturnTests",

@@ -67,7 +67,7 @@ package final class TenantTransport: Sendable {
 
 extension TenantRequest {
   /// The request as it stands on the wire.
-  fileprivate init(_ request: HTTPExchangeRequest) {
+  package init(_ request: HTTPExchangeRequest) {
     let url = request.url
     var headers = HeaderFields()
     for (name, value) in request.headers { headers[name] = value }
@@ -80,7 +80,8 @@ extension TenantRequest {
 }
 
 extension HTTPExchangeResponse {
-  fileprivate init(_ response: TenantResponse) {
+  /// The answer as the real client would hand it out.
+  package init(_ response: TenantResponse) {
     self.init(
       status: response.status,
       headers: HTTPHeaders(response.headers.fields.map { ($0.name, $0.value) }),

@@ -49,7 +49,7 @@ struct TokenAnswer: Decodable {
     correlationID = text(.correlationID)
     timestamp = text(.timestamp)
     codes = (try? members.decode([LenientInteger].self, forKey: .codes))?.compactMap(\.value) ?? []
-    complete(from: description ?? "")
+    if let description { complete(from: description) }
   }
 
   /// Takes from the description what has no member of its own.

@@ -47,12 +47,14 @@ enum GraphValue: Sendable {
     text.flatMap { UUID(uuidString: $0)?.uuidString.lowercased() }
   }
 
+  nonisolated(unsafe) private static let shortOffset = /([+-])([0-9]:[0-9]{2})$/
+
   /// An instant, with any number of fractional digits.
   ///
   /// Microsoft's samples of the sign-in reports write offsets such as `-8:00`.
   var instant: Date? {
     text.flatMap { text in
-      Timestamp.parse(text.replacing(/([+-])([0-9]:[0-9]{2})$/) { "\($0.1)0\($0.2)" })
+      Timestamp.parse(text.replacing(Self.shortOffset) { "\($0.1)0\($0.2)" })
     }
   }
 }

@@ -13,8 +13,6 @@ public enum Timestamp {
       guard let start = parse(text + "T00:00:00Z") else { return nil }
       return start.addingTimeInterval(86_399)
     }
-    let shape =
-      /([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})/
     guard let parts = text.uppercased().wholeMatch(of: shape)?.output else { return nil }
     // Foundation takes 30 February for 1 March, and 25 o'clock for 1 o'clock of the next day.
     guard let local = try? Date(parts.1 + "Z", strategy: .iso8601), format(local) == parts.1 + "Z",
@@ -27,6 +25,10 @@ public enum Timestamp {
     let fraction = parts.2.flatMap { Double("0" + $0) } ?? 0
     return min(date.addingTimeInterval(fraction), endOfTime.addingTimeInterval(-1))
   }
+
+  /// A literal inside a function would be parsed anew for each text, which takes longer than all the rest.
+  nonisolated(unsafe) private static let shape =
+    /([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})/
 
   /// RFC 3339 in UTC with whole seconds: `2026-11-22T02:10:00Z`.
   public static func format(_ date: Date) -> String {

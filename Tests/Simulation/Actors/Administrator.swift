@@ -1,0 +1,288 @@
+import Foundation
+import Keyturn
+import SimulatedTenant
+
+/// Who looks after a connection: mostly does the next sensible thing, late, and sometimes a hasty one.
+final class Administrator {
+  private unowned let world: World
+  private let managed: ManagedConnection
+  /// What was copied in the portal and is not yet in the store.
+  private var clipboard: ClientSecret?
+  private var process: SimulatedProcess?
+
+  private var name: String { managed.name }
+  private var connection: Connection { managed.connection }
+
+  init(_ world: World, _ managed: ManagedConnection) {
+    self.world = world
+    self.managed = managed
+  }
+
+  /// Comes by, again and again.
+  func begin() {
+    let isNeeded = managed.record?.rotation != nil || isInTrouble
+    let mean =
+      world.isClosing ? 3 * 3_600 : isNeeded ? managed.diligence : 3 * managed.diligence
+    world.after(600 + world.chance.waiting(mean: mean)) {
+      self.visit()
+      self.begin()
+    }
+  }
+
+  /// Whether a night has said that something is wrong.
+  private var isInTrouble: Bool {
+    managed.nights.last?.findings.contains {
+      $0.connection == name && $0.severity == .critical
+    } ?? false
+  }
+
+  /// Whether the application takes no more secrets, as far as that is seen.
+  private var isOutOfRoom: Bool {
+    let application = world.tenant.application(appID: connection.clientID)
+    return application?.signInAudience == .organizationsAndPersonalAccounts
+      && (application?.secrets.count ?? 0) >= 2
+  }
+
+  /// Deletes in the portal what nobody needs: what others made, and what the nights call orphans.
+  private func makeRoom() {
+    let record = managed.record
+    let slots = [record?.current, record?.previous, record?.pending].compactMap { $0 }
+    let needed = Set(slots.compactMap { $0.value?.reveal() } + managed.consumers.compactMap(\.holds))
+    let markers = Set(record?.attempts.map(\.marker) ?? [])
+    for secret in world.tenant.application(appID: connection.clientID)?.secrets ?? []
+    where !needed.contains(secret.value) && secret.marker.map(markers.contains) != true
+      && secret.value != clipboard?.value?.reveal()
+    {
+      world.tenant.now = world.date
+      try? world.tenant.deleteSecretInPortal(appID: connection.clientID, keyID: secret.keyID)
+      world.checker.update(managed, .administrator)
+    }
+  }
+
+  private func visit() {
+    // One at a time, but for the rare colleague.
+    guard process?.isAlive != true || world.chance.happens(0.1) else { return }
+    guard world.isClosing || !world.chance.happens(0.07) else { return beHasty() }
+    if isOutOfRoom, world.isClosing || world.chance.happens(0.3) { makeRoom() }
+    beSensible()
+  }
+
+  private func run(
+    _ title: String, _ work: @escaping @Sendable (SimulatedProcess) async -> Void
+  ) {
+    world.countRival()
+    process = world.start("\(title) \(name)", work)
+  }
+
+  private func command(
+    _ title: String,
+    _ work: @escaping @Sendable (RotationEngine, Connection, ConsumerRecord) async throws -> Void
+  ) {
+    let name = name
+    run(title) { await $0.command(name, work) }
+  }
+
+  // MARK: Sensible
+
+  private func beSensible() {
+    guard let record = managed.record, record.current != nil else { return adopt() }
+    let isGuided = record.rotation?.mode == .guided
+    switch record.rotation?.step {
+    case nil:
+      if isDue(record) { managed.isAutomatic ? rotate() : rotateGuided() }
+    case .begun, .created, .validated:
+      if isGuided { continueGuided(record) } else if isInTrouble { rotate() }
+    case .switched:
+      handOver()
+    case .handedOver:
+      let isOver = record.retireAfter.map { $0 <= world.date } ?? false
+      if isOver && !managed.hasGraph { retire(now: false) }
+    case .retiring:
+      if managed.hasGraph { if isInTrouble { rotate() } } else { finish(record) }
+    case .abandoning:
+      if isGuided || !managed.hasGraph { finish(record) }
+    }
+  }
+
+  private func isDue(_ record: ConsumerRecord) -> Bool {
+    guard let current = record.current else { return false }
+    if isInTrouble { return true }
+    return !managed.isAutomatic && connection.policy.rotation(of: current) <= world.date
+  }
+
+  private func adopt() {
+    guard let secret = makeInPortal(marker: nil) else { return }
+    command("record") { engine, connection, record in
+      _ = try await engine.adopt(secret, connection, record)
+    }
+  }
+
+  /// Enters what the store holds at each consumer that waits, tries it, and says so.
+  func handOver() {
+    let (world, managed, name) = (world, managed, name)
+    run("confirm") { process in
+      await process.command(name) { engine, connection, record in
+        for handOver in record.rotation?.openHandOvers ?? [] {
+          guard let value = record.current?.value,
+            let consumer = managed.consumers.first(where: { $0.name == handOver.target })
+          else { continue }
+          consumer.holds = value.reveal()
+          consumer.isConfirmed = false
+          world.trace.add(world.now, "\(consumer.name) has \(record.current?.shortName ?? "")")
+          let minutes = world.chance.magnitude(1...3_000)
+          guard await process.pause(minutes * 60) else { return }
+          guard managed.isValid(value.reveal(), in: world) else { continue }
+          try await engine.confirm(
+            handOver.target, value, connection, try await engine.record(of: connection))
+          consumer.isConfirmed = true
+        }
+      }
+    }
+  }
+
+  // MARK: By hand
+
+  private func rotateGuided() {
+    command("rotate") { engine, connection, record in
+      _ = try await engine.begin(connection, record)
+    }
+  }
+
+  private func continueGuided(_ record: ConsumerRecord) {
+    switch record.rotation?.step {
+    case .begun:
+      guard let secret = clipboard ?? makeInPortal(marker: record.attempts.last?.marker) else {
+        return
+      }
+      // Mostly it is still there when the first try has failed.
+      clipboard = world.chance.happens(0.7) ? secret : nil
+      command("rotate") { engine, connection, record in
+        guard let value = secret.value else { return }
+        _ = try PastedValue.check(value.reveal(), keyID: secret.keyID, for: record)
+        let next = try await engine.supply(secret, connection, record)
+        let proven = try await engine.validate(connection, next)
+        _ = try await engine.switchOver(connection, proven)
+      }
+    case .created where record.pending?.failure != nil && world.chance.happens(0.5):
+      abandon()
+    case .created:
+      clipboard = nil
+      command("rotate") { engine, connection, record in
+        _ = try await engine.validate(connection, record)
+      }
+    default:
+      clipboard = nil
+      command("rotate") { engine, connection, record in
+        _ = try await engine.switchOver(connection, record)
+      }
+    }
+  }
+
+  /// Makes a secret in the portal, and returns it with its value, as it is copied there.
+  private func makeInPortal(marker: String?) -> ClientSecret? {
+    world.tenant.now = world.date
+    let days = connection.policy.lifetime.approximateSeconds / 86_400
+    let title = marker.map { "\(connection.secretName) · \($0)" } ?? "by hand"
+    let made = try? world.tenant.createSecretInPortal(
+      appID: connection.clientID, displayName: title, days: max(1, min(days, 730)))
+    world.checker.update(managed, .administrator)
+    guard let made else { return nil }
+    world.trace.add(world.now, "portal: \(made.keyID.prefix(4)) of \(name) is made (\(title))")
+    return ClientSecret(
+      keyID: world.chance.happens(0.8) ? made.keyID : nil, startsAt: made.startsAt,
+      expiresAt: made.expiresAt, source: .recorded, value: SecretValue(made.value))
+  }
+
+  /// Deletes in the portal what the record says is to be deleted, then has it proven.
+  private func finish(_ record: ConsumerRecord) {
+    clipboard = nil
+    let isRetiring = record.rotation?.step == .retiring
+    let doomed = isRetiring ? record.previous : record.pending
+    let marker = record.attempts.last?.marker
+    let found = world.tenant.application(appID: connection.clientID)?.secrets.first {
+      $0.value == doomed?.value?.reveal() || $0.keyID == doomed?.keyID
+        || (doomed == nil && !isRetiring && marker != nil && $0.marker == marker)
+    }
+    if let found {
+      world.tenant.now = world.date
+      try? world.tenant.deleteSecretInPortal(appID: connection.clientID, keyID: found.keyID)
+      world.checker.update(managed, .administrator)
+    }
+    command(isRetiring ? "retire" : "abandon") { engine, connection, record in
+      if isRetiring {
+        _ = try await engine.completeRetirement(connection, record)
+      } else {
+        _ = try await engine.completeAbandonment(connection, record)
+      }
+    }
+  }
+
+  /// `keyturn retire`, as far as nobody has to delete anything.
+  private func retire(now: Bool) {
+    command(now ? "retire --now" : "retire") { engine, connection, record in
+      try engine.checkRetirement(connection, record, ignoringGrace: now)
+      let declared = try await engine.declareRetirement(connection, record, ignoringGrace: now)
+      guard engine.canRemove(declared.previous, connection) else { return }
+      _ = try await engine.removePrevious(connection, declared)
+    }
+  }
+
+  /// `keyturn abandon`, as far as nobody has to delete anything.
+  private func abandon() {
+    command("abandon") { engine, connection, record in
+      let declared = try await engine.declareAbandonment(connection, record)
+      guard connection.server.graph != nil else { return }
+      _ = try await engine.completeAbandonment(connection, declared)
+    }
+  }
+
+  // MARK: Hasty
+
+  private func beHasty() {
+    let step = managed.record?.rotation?.step
+    switch step {
+    case .begun, .created, .validated:
+      world.count(.abandoned, step)
+      abandon()
+    case .switched:
+      rollBack(step)
+    case .handedOver:
+      world.chance.happens(0.5) ? rollBack(step) : retireNow(step)
+    case nil, .retiring, .abandoning:
+      let isCompromised = managed.hasGraph && world.chance.happens(0.4)
+      world.count(isCompromised ? .compromised : .startedByHand, step)
+      if managed.hasGraph { rotate(isCompromised: isCompromised) } else { rotateGuided() }
+    }
+  }
+
+  private func rollBack(_ step: Rotation.Step?) {
+    world.count(.rolledBack, step)
+    command("rollback") { engine, connection, record in
+      _ = try await engine.rollBack(connection, record)
+    }
+  }
+
+  private func retireNow(_ step: Rotation.Step?) {
+    world.count(.retiredNow, step)
+    retire(now: true)
+  }
+
+  /// `keyturn rotate --automatic`: as far as it goes without anything to enter.
+  private func rotate(isCompromised: Bool = false) {
+    command("rotate --automatic") { engine, connection, record in
+      var record = record
+      let wish = RotationEngine.Wish(isCompromised: isCompromised, isAttended: true)
+      if isCompromised, record.rotation != nil {
+        record = try await engine.hurry(connection, record)
+      }
+      var hasBegun = record.rotation != nil
+      while !hasBegun || record.rotation != nil,
+        let step = engine.nextStep(connection, record, isUrged: true),
+        let next = try await engine.perform(step, connection, record, wish)
+      {
+        record = next
+        hasBegun = true
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Keyturn
+
+/// What is true of the store at every write.
+extension Checker {
+  /// Somebody is about to write.
+  func isSwapping(_ change: RecordChange, by process: SimulatedProcess) {
+    let event = change.event
+    for text in [event.actor, event.action, event.detail] { hear(text, from: "the audit trail") }
+    for secret in [change.record.current, change.record.previous, change.record.pending] {
+      hear(secret?.failure?.message, from: "a failure in a record")
+      hear(secret?.failure?.remedy, from: "a failure in a record")
+    }
+    hear(change.record.rotation?.lastError, from: "a rotation's last error")
+  }
+
+  /// Somebody has read a record.
+  func wasRead(_ record: ConsumerRecord?, of name: String, by process: SimulatedProcess) {
+    guard let connection = world[name] else { return }
+    expect(record == connection.record, "I2: what was read is no version that was written", connection)
+  }
+
+  /// Somebody has written, or lost to somebody else.
+  func wasSwapped(
+    _ change: RecordChange, found: ConsumerRecord?, hasWon: Bool, by process: SimulatedProcess
+  ) {
+    guard let connection = world[change.connection] else { return }
+    let isFresh = (found?.version ?? 0) == change.replaces
+    expect(hasWon == isFresh, "I5: version \(change.replaces) was not what was replaced", connection)
+    guard hasWon else {
+      world.trace.add(world.now, "\(process) loses to another: \(change.event.action)")
+      return
+    }
+    let new = change.record
+    world.trace.add(world.now, "\(process) writes \(Self.line(change))")
+    connection.record = new
+    world.statistics.writes += 1
+    checkTransition(from: found, change, connection)
+    checkCurrent(from: found, change, connection)
+    checkSlots(from: found, change, connection)
+    remember(new, connection)
+    checkSaved(new, connection, process)
+  }
+
+  private static func line(_ change: RecordChange) -> String {
+    let record = change.record
+    var parts = [record.rotation?.step.rawValue ?? "idle"]
+    if let current = record.current { parts.append("cur \(current.shortName)") }
+    if let previous = record.previous { parts.append("prev \(previous.shortName)") }
+    if let pending = record.pending { parts.append("pend \(pending.shortName)") }
+    parts += record.attempts.map { "attempt \($0.marker.suffix(6))" }
+    parts += record.leftovers.map { "leftover \($0.keyID.prefix(4))" }
+    return "v\(record.version) \(change.event.action) [\(parts.joined(separator: ", "))]"
+      + " \(change.event.detail.prefix(110))"
+  }
+
+  // MARK: I5
+
+  private func checkTransition(
+    from old: ConsumerRecord?, _ change: RecordChange, _ connection: ManagedConnection
+  ) {
+    let (before, after) = (old?.rotation, change.record.rotation)
+    switch (before, after) {
+    case (nil, nil):
+      break
+    case (nil, let after?):
+      expect(after.step == .begun, "I5: a rotation began at \(after.step.rawValue)", connection)
+    case (let before?, nil):
+      let isSetAside =
+        before.step == .handedOver
+        && change.record.leftovers.contains { $0.keyID == old?.previous?.keyID }
+      let isEnd = isSetAside || [.retiring, .abandoning].contains(before.step)
+      expect(isEnd, "I5: a rotation ended at \(before.step.rawValue)", connection)
+      let isTold = change.ended?.rotation.id == before.id
+      expect(isTold, "I5: the end of a rotation is not in the history", connection)
+    case (let before?, let after?):
+      expect(before.id == after.id, "I5: two rotations at a time", connection)
+      let allowed = Self.followers[before.step, default: []]
+      expect(
+        allowed.contains(after.step) || before.step == after.step,
+        "I5: \(before.step.rawValue) was followed by \(after.step.rawValue)", connection)
+    }
+  }
+
+  private static let followers: [Rotation.Step: Set<Rotation.Step>] = [
+    .begun: [.created, .abandoning],
+    .created: [.validated, .abandoning],
+    .validated: [.switched, .handedOver, .abandoning],
+    .switched: [.handedOver],
+    .handedOver: [.switched, .retiring],
+    .retiring: [],
+    .abandoning: [],
+  ]
+
+  // MARK: I1
+
+  private func checkCurrent(
+    from old: ConsumerRecord?, _ change: RecordChange, _ connection: ManagedConnection
+  ) {
+    let (before, after) = (old?.current?.value, change.record.current?.value)
+    guard before != after else { return }
+    guard let after else {
+      fail("I1: the current value is gone", about: connection)
+      return
+    }
+    let isAccepted = connection.ledger.accepted.contains(after.reveal())
+    expect(isAccepted, "I1: the new current value was never accepted", connection)
+    let isThere =
+      connection.isValid(after.reveal(), in: world)
+      || connection.ledger.excused[after.reveal()] != nil
+      || (change.record.current?.expiresAt ?? .distantPast) <= world.date
+    expect(isThere, "I1: the new current value is not there any more", connection)
+    let app = change.record.connectedApp
+    let isWhole =
+      app?.consumerSecret == after && app?.refreshToken == connection.connection.clientID
+      && app?.securityToken == connection.connection.clientID
+    expect(isWhole, "I2: the four fields do not belong together", connection)
+    connection.ledger.current = (after.reveal(), world.now)
+  }
+
+  // MARK: I4 and I7
+
+  private func checkSlots(
+    from old: ConsumerRecord?, _ change: RecordChange, _ connection: ManagedConnection
+  ) {
+    guard let old else { return }
+    let new = change.record
+    if new.rotation?.step == .retiring, old.rotation?.step != .retiring {
+      checkDeclaration(old, change, connection)
+    }
+    if let previous = old.previous, new.previous?.value != previous.value {
+      let isBack = new.current?.value == previous.value
+      let isRetired = old.rotation?.step == .retiring && new.rotation == nil
+      let isKept = new.leftovers.contains { $0.keyID == previous.keyID }
+      expect(isBack || isRetired || isKept, "I4: the previous secret was forgotten", connection)
+    }
+    if let pending = old.pending, new.pending?.value != pending.value {
+      let isUsed = new.current?.value == pending.value
+      let isGivenUp = old.rotation?.step == .abandoning && new.rotation == nil
+      let isReplaced = new.rotation?.mode == .guided && new.pending != nil
+      expect(isUsed || isGivenUp || isReplaced, "I7: the pending secret was forgotten", connection)
+    }
+  }
+
+  private func checkDeclaration(
+    _ old: ConsumerRecord, _ change: RecordChange, _ connection: ManagedConnection
+  ) {
+    guard let previous = old.previous else { return }
+    let isHasty = change.event.actor.contains("--now") || old.rotation?.isCompromised == true
+    let open = old.rotation?.openHandOvers.map(\.target) ?? []
+    expect(open.isEmpty, "I4: retiring, but \(open) has not confirmed", connection)
+    let isOver = old.retireAfter.map { $0 <= world.date } ?? false
+    expect(isOver || isHasty, "I4: retiring, but its grace is not over", connection)
+    let confirmed = old.rotation?.handOver.map(\.at).max() ?? .distantPast
+    let grace = confirmed.addingTimeInterval(
+      connection.connection.policy.grace.approximateSeconds.seconds)
+    // The policy may have changed since the hand-over.
+    let isGraceKept = isOver && (old.retireAfter ?? .distantPast) >= min(grace, world.date)
+    expect(
+      isGraceKept || isHasty || connection.ledger.policyChanged,
+      "I4: retiring before \(grace), when its grace ends", connection)
+    guard let value = previous.value?.reveal() else { return }
+    let holder = connection.consumers.first { $0.holds == value }
+    expect(
+      holder == nil || connection.ledger.excused[value] != nil,
+      "I4: retiring what \(holder?.name ?? "") uses", connection)
+  }
+
+  private func remember(_ record: ConsumerRecord, _ connection: ManagedConnection) {
+    let ledger = connection.ledger
+    ledger.markers.formUnion(record.attempts.map(\.marker))
+    ledger.declared.formUnion(record.leftovers.map(\.keyID))
+    let declared: ClientSecret? =
+      switch record.rotation?.step {
+      case .retiring: record.previous
+      case .abandoning: record.pending
+      default: nil
+      }
+    if let declared {
+      ledger.declared.formUnion([declared.keyID, declared.value?.reveal()].compactMap { $0 })
+    }
+  }
+
+  private func checkSaved(
+    _ record: ConsumerRecord, _ connection: ManagedConnection, _ process: SimulatedProcess
+  ) {
+    for (keyID, unsaved) in process.unsaved where unsaved.connection == connection.name {
+      let isSaved = [record.pending, record.current].contains { $0?.value?.reveal() == unsaved.value }
+      expect(isSaved, "I7: something else was written before the new value \(keyID)", connection)
+      process.unsaved[keyID] = nil
+    }
+  }
+}
+
+extension ClientSecret {
+  /// The first characters of its key id or of its end date, for a line of the history.
+  var shortName: String { String((keyID ?? "?" + Timestamp.day(expiresAt)).prefix(4)) }
+}
+
+extension Int {
+  fileprivate var seconds: Double { Double(self) }
+}

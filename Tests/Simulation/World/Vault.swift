@@ -1,0 +1,84 @@
+import Adapters
+import Foundation
+import GRDB
+import Keyturn
+
+/// The real store and registry, in a real database file, with its backups beside it.
+final class Vault {
+  private let folder: URL
+  private let key: StoreKey
+  private var database: Adapters.Database?
+  private var backups = 0
+
+  private var path: String { folder.appending(path: "keyturn.db").path }
+
+  /// A new database in a folder that is made for it.
+  init(folder: URL, chance: inout Chance, at now: Date) throws {
+    self.folder = folder
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let bytes = Data((0..<32).map { _ in UInt8(truncatingIfNeeded: chance.next()) })
+    key = try StoreKey(text: bytes.base64EncodedString(), origin: "the simulation")
+    var ids = chance.branch()
+    let drawn = (0..<64).map { _ in UInt8(truncatingIfNeeded: ids.next()) }
+    database = try .create(
+      at: path, key: key,
+      context: Context(now: { now }, sleep: { _ in }, random: { Array(drawn.prefix($0)) }))
+  }
+
+  deinit {
+    database = nil
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  var store: EmbeddedStore {
+    get throws { EmbeddedStore(try opened) }
+  }
+
+  var registry: SQLiteRegistry {
+    get throws { SQLiteRegistry(try opened) }
+  }
+
+  private var opened: Adapters.Database {
+    get throws {
+      guard let database else { throw CocoaError(.fileNoSuchFile) }
+      return database
+    }
+  }
+
+  /// Copies the database while it is open, and returns the copy's number.
+  func backUp() throws -> Int {
+    backups += 1
+    let copy = try DatabaseQueue(path: backup(backups))
+    let source = try DatabaseQueue(path: path)
+    try source.backup(to: copy)
+    try source.close()
+    try copy.close()
+    return backups
+  }
+
+  /// Puts a copy in the database's place, as an administrator does while no program runs.
+  func restore(_ number: Int) throws {
+    database = nil
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: path + suffix)
+    }
+    try FileManager.default.copyItem(atPath: backup(number), toPath: path)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    database = try .open(at: path, key: key)
+  }
+
+  /// Throws away a copy.
+  func forget(_ number: Int) {
+    try? FileManager.default.removeItem(atPath: backup(number))
+  }
+
+  private func backup(_ number: Int) -> String {
+    folder.appending(path: "backup-\(number).db").path
+  }
+
+  /// What stands in the files, for whoever looks for values in them.
+  func contents() -> [Data] {
+    ["", "-wal"].compactMap { try? Data(contentsOf: URL(filePath: path + $0)) }
+  }
+}
