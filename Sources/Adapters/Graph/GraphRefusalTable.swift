@@ -92,7 +92,7 @@ enum GraphRefusalTable {
 
   private static let rights = [
     Entry(
-      statuses: 401...401, meaning: .verdict(.forbidden),
+      statuses: 401...401, meaning: .verdict(.notSignedIn),
       explanation: "Microsoft Graph does not accept the token, not even a new one",
       remedy: "check this machine's clock, and cloud: in the configuration"),
     Entry(

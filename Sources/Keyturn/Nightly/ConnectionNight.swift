@@ -26,7 +26,9 @@ struct ConnectionNight: Sendable {
       let isStopped = actions.contains { $0.result == .failed }
       record = try await validate(record)
       record = try await compare(record)
+      let lost = record.current
       if !isStopped { record = try await finish(record, isOpenOnly: false) }
+      tellOfLoss(lost, record)
     } else {
       plan(record)
     }
@@ -36,6 +38,20 @@ struct ConnectionNight: Sendable {
         connection: connection.name, version: $0.version, at: Judgement.attention(connection, $0))
     }
     findings += Judgement(connection, judged, at: instant ?? context.now()).findings
+  }
+
+  /// What was found broken and replaced in the same night has kept somebody waiting all the same.
+  private mutating func tellOfLoss(_ lost: ClientSecret?, _ record: ConsumerRecord) {
+    guard let lost, let failure = lost.failure, record.current?.value != lost.value,
+      record.current?.failure == nil
+    else { return }
+    findings.append(
+      Finding(
+        connection: connection.name, application: connection.clientID, keyID: lost.keyID,
+        code: failure.kind == .missing ? .drifted : .refused, severity: .warning,
+        message: "the secret \(lost.designation) did not work any more, and was replaced:"
+          + " \(failure.message)",
+        remedy: "see that every consumer has the new one: keyturn status \(connection.name)"))
   }
 
   /// Adds a finding about something that could not be done.

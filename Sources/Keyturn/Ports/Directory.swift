@@ -129,8 +129,10 @@ public struct DirectoryFailure: Error, Sendable, Equatable {
     case later(retryAfter: TimeInterval?)
     /// Nobody knows whether it was done: no answer, 409, 5xx.
     case maybeDone(retryAfter: TimeInterval?)
-    /// keyturn may not do this, or could not sign in; somebody has to permit it.
+    /// keyturn may not do this; somebody has to permit it.
     case forbidden
+    /// keyturn could not sign in, and waiting a little will not help.
+    case notSignedIn
     /// There is no such application, or keyturn may not see it.
     case unknownApplication
     /// There is no such client secret, or the replica that was asked has not heard of it.
@@ -164,7 +166,7 @@ public struct DirectoryFailure: Error, Sendable, Equatable {
       switch verdict {
       case .later: .tryAgain
       case .maybeDone: .unavailable
-      case .forbidden, .passwordsForbidden, .lifetimeTooLong, .full: .notPermitted
+      case .forbidden, .notSignedIn, .passwordsForbidden, .lifetimeTooLong, .full: .notPermitted
       case .unknownApplication, .unknownPassword, .refused: .configuration
       }
     return KeyturnError(code, message, hints: [remedy])

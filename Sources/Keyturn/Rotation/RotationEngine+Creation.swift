@@ -189,7 +189,9 @@ extension DirectoryFailure {
   var obstacle: Finding.Code? {
     switch verdict {
     case .lifetimeTooLong, .passwordsForbidden, .full: .policyConflict
-    case .later, .maybeDone, .forbidden, .unknownApplication, .unknownPassword, .refused: nil
+    case .later, .maybeDone, .forbidden, .notSignedIn, .unknownApplication, .unknownPassword,
+      .refused:
+      nil
     }
   }
 }

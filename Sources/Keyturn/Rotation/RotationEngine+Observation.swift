@@ -10,7 +10,7 @@ extension RotationEngine {
     -> (record: ConsumerRecord, findings: [Finding])
   {
     let caller = caller(connection, record)
-    var application = try await directory.application(caller)
+    var application = try await patientRead(caller)
     var next = record.observing(application)
     if next.isMissingSomething(in: application) {
       // One read may be old: what is missing has to be missing in all of them.
@@ -23,6 +23,21 @@ extension RotationEngine {
       record = try await commit(next, connection, "secret.observed", Self.detail(record, next))
     }
     return (record, Judgement.findings(about: application, connection, record))
+  }
+
+  /// One read, waited for as long as a service that is busy asks.
+  private func patientRead(_ caller: DirectoryCaller) async throws -> DirectoryApplication {
+    for setback in 0..<3 {
+      do throws(DirectoryFailure) {
+        return try await directory.application(caller)
+      } catch {
+        guard case .later = error.verdict,
+          let wait = error.wait(after: setback, jitter: context.fraction())
+        else { throw error }
+        try await context.sleep(wait)
+      }
+    }
+    return try await directory.application(caller)
   }
 
   /// The credential behind the sign-in for a connection; nil where there is none, or nobody can say.

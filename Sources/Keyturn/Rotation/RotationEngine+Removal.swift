@@ -80,7 +80,7 @@ extension RotationEngine {
     do {
       do {
         try await remove(keyID, caller)
-      } catch let failure as DirectoryFailure where failure.verdict == .forbidden {
+      } catch let failure as DirectoryFailure where failure.isLackOfRights {
         // Somebody may have done by hand what keyturn may not do.
         guard try await isGone(record.previous, connection, record) else { throw failure }
       }
@@ -152,7 +152,7 @@ extension RotationEngine {
       let application = try await stableRead.application(caller)
       for orphan in record.orphans(in: application) { try await remove(orphan.keyID, caller) }
       return true
-    } catch let failure as DirectoryFailure where failure.verdict == .forbidden {
+    } catch let failure as DirectoryFailure where failure.isLackOfRights {
       return false
     }
   }
@@ -221,6 +221,11 @@ extension RotationEngine {
     let keyIDs = old.leftovers.filter { !new.leftovers.contains($0) }.map(\.keyID)
     return "nothing is left of \((markers + keyIDs).joined(separator: ", "))"
   }
+}
+
+extension DirectoryFailure {
+  /// Whether a person may be able to do by hand what keyturn could not.
+  fileprivate var isLackOfRights: Bool { verdict == .forbidden || verdict == .notSignedIn }
 }
 
 extension Attempt {

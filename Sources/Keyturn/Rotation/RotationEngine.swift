@@ -55,7 +55,9 @@ public struct RotationEngine: Sendable {
     let detail = "secret \(secret.designation), expires \(Timestamp.format(secret.expiresAt))"
     var record = record
     while true {
-      let next = try named(connection) { try record.creating(secret, at: context.now()) }
+      var next = try named(connection) { try record.creating(secret, at: context.now()) }
+      // What a person made by hand is a person's rotation, however it began.
+      next.rotation?.mode = .guided
       do {
         return try await commit(next, connection, "rotation.created", detail)
       } catch let error as KeyturnError where error == .recordChanged(connection.name) {

@@ -148,7 +148,7 @@ import Testing
     let failure = try await #require(throws: DirectoryFailure.self) {
       try await refusing.addPassword()
     }
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(tokens.freshCount == 2)
   }
 

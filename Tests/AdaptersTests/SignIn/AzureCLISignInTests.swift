@@ -68,7 +68,7 @@ import Testing
   @Test func `nobody is signed in`() async throws {
     let failure = try await failure(
       #"echo "ERROR: Please run 'az login' to setup account." >&2; exit 1"#)
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.contains("nobody is signed in to Azure CLI"))
     #expect(failure.remedy.contains("az login --tenant \(Connection.entraDirectory)"))
   }

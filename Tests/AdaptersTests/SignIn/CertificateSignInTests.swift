@@ -130,7 +130,7 @@ import Testing
     ]
     for (content, what) in faults {
       let failure = try await scene.failure(way(try scene.file("graph.pem", content)))
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
       #expect(failure.message.contains(what), "\(failure)")
       #expect(failure.message.hasPrefix("signing in to Microsoft Graph as application "))
       #expect(content.isEmpty || !failure.remedy.isEmpty)
@@ -153,7 +153,7 @@ import Testing
       let old = try certificate.renewed(from: from, until: until)
       let failure = try await scene.failure(
         way(try scene.file("graph.pem", old.keyPEM + old.certificatePEM)))
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
       #expect(failure.message.contains(words))
     }
     #expect(scene.tenant.requests.isEmpty)
@@ -163,7 +163,7 @@ import Testing
     let stranger = try #require(SignInCertificate.stranger)
     let failure = try await scene.failure(
       way(try scene.file("graph.pem", stranger.keyPEM + stranger.certificatePEM)))
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.contains("AADSTS700027: the certificate is none of the application's"))
     #expect(failure.remedy.contains("upload the certificate"))
     #expect(failure.remedy.contains(SignInScene.automationID))

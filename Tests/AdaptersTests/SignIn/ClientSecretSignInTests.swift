@@ -35,7 +35,7 @@ import Testing
     ]
     for (source, words) in cases {
       let failure = try await scene.failure(way(source))
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
       #expect(failure.message.contains(words), "\(failure)")
       #expect(!failure.remedy.isEmpty)
     }
@@ -45,7 +45,7 @@ import Testing
   @Test func `a refused secret is explained for this sign-in`() async throws {
     let file = try scene.file("secret", "wrong")
     let wrong = try await scene.failure(way(.file(file)))
-    #expect(wrong.verdict == .forbidden)
+    #expect(wrong.verdict == .notSignedIn)
     #expect(
       wrong.message.hasPrefix(
         "signing in to Microsoft Graph as application \(SignInScene.automationID): AADSTS7000215"))

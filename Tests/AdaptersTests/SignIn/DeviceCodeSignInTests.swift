@@ -73,7 +73,7 @@ import Testing
 
   @Test func `nobody at a terminal`() async throws {
     let failure = try await scene.failure(way)
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.hasSuffix("this needs an administrator at a terminal"))
     #expect(scene.tenant.requests.isEmpty)
   }
@@ -83,7 +83,7 @@ import Testing
     let declined = try await scene.failure(way) { prompt in
       tenant.withTenant { _ = $0.answerDeviceCode(prompt.code, approves: false) }
     }
-    #expect(declined.verdict == .forbidden && declined.message.contains("declined"))
+    #expect(declined.verdict == .notSignedIn && declined.message.contains("declined"))
     let expired = try await scene.failure(way) { _ in }
     #expect(expired.message.contains("the code expired"))
     #expect(scene.world.now < TestWorld.night.addingTimeInterval(1_000))
@@ -92,7 +92,7 @@ import Testing
   @Test func `an application that is no public client`() async throws {
     let own = GraphAccess.SignIn.deviceCode(clientID: SignInScene.automationID)
     let failure = try await scene.failure(own) { _ in }
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.contains("AADSTS7000218: the application \(SignInScene.automationID)"))
     #expect(failure.remedy.contains("Allow public client flows"))
     try scene.tenant.withTenant {
@@ -120,7 +120,7 @@ import Testing
   func `a tenant that does not give codes`(code: Int) async throws {
     scene.tenant.withTenant { $0.faults.signInFailure = Faults.SignIn(code: code) }
     let failure = try await scene.failure(way) { _ in }
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.contains("AADSTS\(code)"))
   }
 }

@@ -90,7 +90,7 @@ import Testing
     let failure = await #expect(throws: DirectoryFailure.self) {
       try await scene.signIn().token(for: caller, isFresh: false)
     }
-    #expect(failure?.verdict == .forbidden)
+    #expect(failure?.verdict == .notSignedIn)
     let value = scene.tenant.withTenant {
       $0.application(appID: Connection.entraClient)?.history[0].value
     }
@@ -102,7 +102,7 @@ import Testing
 
   @Test func `a tenant without Graph says so`() async throws {
     let failure = try await scene.failure(nil)
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.message.contains("has no graph: in the configuration"))
   }
 

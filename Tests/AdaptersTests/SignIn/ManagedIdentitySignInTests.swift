@@ -38,7 +38,7 @@ import Testing
     #expect(scene.opensGraph(try await scene.token(.managedIdentity(clientID: Self.other))))
     #expect(scene.tenant.requests.first?.query.contains("client_id=\(Self.other)") == true)
     let unknown = try await scene.failure(.managedIdentity(clientID: SignInScene.automationID))
-    #expect(unknown.verdict == .forbidden)
+    #expect(unknown.verdict == .notSignedIn)
     #expect(unknown.message.contains("no managed identity with the client id"))
     #expect(unknown.message.contains("(400: Identity not found)"))
     #expect(unknown.remedy.contains("User assigned"))
@@ -55,7 +55,7 @@ import Testing
     var wrong = environment
     wrong["IDENTITY_HEADER"] = "nothing"
     let failure = try await scene.failure(way, environment: wrong)
-    #expect(failure.verdict == .forbidden && !failure.message.contains("nothing"))
+    #expect(failure.verdict == .notSignedIn && !failure.message.contains("nothing"))
   }
 
   @Test func `the end of a token is read, though it is written as text`() async throws {
@@ -90,7 +90,7 @@ import Testing
   @Test func `a machine without an identity`() async throws {
     scene.tenant.withTenant { $0.managedIdentities = [] }
     let failure = try await scene.failure(way)
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(failure.remedy.contains("System assigned"))
   }
 
@@ -100,7 +100,7 @@ import Testing
     #expect(scene.opensGraph(try await scene.token(way, environment: here)))
     for elsewhere in ["https://evil.example/token", "http://169.254.1.1/token", "nowhere"] {
       let failure = try await scene.failure(way, environment: [name: elsewhere])
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
     }
     #expect(scene.tenant.requests.count == 1)
   }
@@ -119,7 +119,7 @@ import Testing
     let failure = try await scene.failure(
       way,
       environment: ["IDENTITY_ENDPOINT": "http://10.0.0.4/msi/token", "IDENTITY_HEADER": "h"])
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(scene.tenant.requests.isEmpty)
   }
 

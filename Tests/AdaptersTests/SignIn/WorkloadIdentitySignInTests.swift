@@ -86,7 +86,7 @@ import Testing
     for (text, code, word) in cases {
       let file = try scene.file("token", text)
       let failure = try await scene.failure(way, environment: environment(file))
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
       #expect(failure.message.contains(code) && failure.message.contains(word))
       #expect(failure.remedy.contains("Federated credentials"))
       #expect(failure.message.contains("workload identity \(SignInScene.automationID)"))
@@ -123,7 +123,7 @@ import Testing
     ]
     for (environment, words) in cases {
       let failure = try await scene.failure(way, environment: environment)
-      #expect(failure.verdict == .forbidden)
+      #expect(failure.verdict == .notSignedIn)
       #expect(failure.message.contains(words), "\(failure)")
     }
     #expect(scene.tenant.requests.isEmpty)

@@ -59,7 +59,7 @@ struct Knob: Sendable, CustomTestStringConvertible {
       $0.concurrencyViolationStatus = 503
     },
     Knob("every write conflicts", stuck, isMixed: true) { $0.concurrencyViolations = always },
-    Knob("three calls to Graph are throttled", unread) {
+    Knob("three calls to Graph are throttled") {
       $0.graphThrottle = Faults.Throttle(count: 3, retryAfter: 7)
     },
     Knob("Graph throttles everything", unread, isMixed: true) {
@@ -90,7 +90,7 @@ struct Knob: Sendable, CustomTestStringConvertible {
 
   private static let tokens =
     [
-      Knob("two token calls are throttled", unread) {
+      Knob("two token calls are throttled") {
         $0.tokenThrottle = Faults.Throttle(count: 2, retryAfter: 5)
       },
       Knob("the token service throttles everything", unread) {
@@ -99,10 +99,10 @@ struct Knob: Sendable, CustomTestStringConvertible {
       Knob("the token service is overloaded", unread, isMixed: true) {
         $0.signInFailure = Faults.SignIn(code: 90_033)
       },
-      Knob("the token service refuses the value", unread.union(["refused"]), needsPerson: true) {
+      Knob("the token service refuses the value", unread.union(["refused"])) {
         $0.signInFailure = Faults.SignIn(code: 7_000_215)
       },
-      Knob("the token service does not know the application", unread, needsPerson: true) {
+      Knob("the token service does not know the application", unread) {
         $0.signInFailure = Faults.SignIn(code: 700_016)
       },
       Knob("descriptions are old") { $0.oldDescriptions = true },

@@ -47,7 +47,8 @@ final class Administrator {
   private func makeRoom() {
     let record = managed.record
     let slots = [record?.current, record?.previous, record?.pending].compactMap { $0 }
-    let needed = Set(slots.compactMap { $0.value?.reveal() } + managed.consumers.compactMap(\.holds))
+    let needed = Set(
+      slots.compactMap { $0.value?.reveal() } + managed.consumers.compactMap(\.holds))
     let markers = Set(record?.attempts.map(\.marker) ?? [])
     for secret in world.tenant.application(appID: connection.clientID)?.secrets ?? []
     where !needed.contains(secret.value) && secret.marker.map(markers.contains) != true

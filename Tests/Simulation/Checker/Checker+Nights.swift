@@ -99,7 +99,8 @@ extension Checker {
       else { continue }
       ledger.seen[index].nights += 1
       let isKnown =
-        record.attempts.contains { $0.marker == marker } || record.leftovers.contains { $0.keyID == secret.keyID }
+        record.attempts.contains { $0.marker == marker }
+        || record.leftovers.contains { $0.keyID == secret.keyID }
       let limit = isKnown ? 3 : 2
       expect(
         ledger.seen[index].nights < limit,

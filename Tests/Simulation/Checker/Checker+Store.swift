@@ -17,7 +17,8 @@ extension Checker {
   /// Somebody has read a record.
   func wasRead(_ record: ConsumerRecord?, of name: String, by process: SimulatedProcess) {
     guard let connection = world[name] else { return }
-    expect(record == connection.record, "I2: what was read is no version that was written", connection)
+    expect(
+      record == connection.record, "I2: what was read is no version that was written", connection)
   }
 
   /// Somebody has written, or lost to somebody else.
@@ -26,7 +27,8 @@ extension Checker {
   ) {
     guard let connection = world[change.connection] else { return }
     let isFresh = (found?.version ?? 0) == change.replaces
-    expect(hasWon == isFresh, "I5: version \(change.replaces) was not what was replaced", connection)
+    expect(
+      hasWon == isFresh, "I5: version \(change.replaces) was not what was replaced", connection)
     guard hasWon else {
       world.trace.add(world.now, "\(process) loses to another: \(change.event.action)")
       return
@@ -67,7 +69,7 @@ extension Checker {
       expect(after.step == .begun, "I5: a rotation began at \(after.step.rawValue)", connection)
     case (let before?, nil):
       let isSetAside =
-        before.step == .handedOver
+        [.switched, .handedOver].contains(before.step)
         && change.record.leftovers.contains { $0.keyID == old?.previous?.keyID }
       let isEnd = isSetAside || [.retiring, .abandoning].contains(before.step)
       expect(isEnd, "I5: a rotation ended at \(before.step.rawValue)", connection)
@@ -185,7 +187,9 @@ extension Checker {
     _ record: ConsumerRecord, _ connection: ManagedConnection, _ process: SimulatedProcess
   ) {
     for (keyID, unsaved) in process.unsaved where unsaved.connection == connection.name {
-      let isSaved = [record.pending, record.current].contains { $0?.value?.reveal() == unsaved.value }
+      let isSaved = [record.pending, record.current].contains {
+        $0?.value?.reveal() == unsaved.value
+      }
       expect(isSaved, "I7: something else was written before the new value \(keyID)", connection)
       process.unsaved[keyID] = nil
     }

@@ -127,11 +127,15 @@ extension Checker {
     if let holder = connection.consumers.first(where: { $0.holds == secret.value }) {
       fail("I4: what \(holder.name) uses was removed", about: connection)
     }
-    if call.sentAt < ledger.restoredAt { ledger.excused[secret.value] = "removed before the restore" }
+    if call.sentAt < ledger.restoredAt {
+      ledger.excused[secret.value] = "removed before the restore"
+    }
     guard let record = connection.record else { return }
     let step = record.rotation?.step
     let isExcused = ledger.excused[secret.value] != nil
-    expect(isExcused || record.current?.value?.reveal() != secret.value, "I1: the current secret was removed", connection)
+    expect(
+      isExcused || record.current?.value?.reveal() != secret.value,
+      "I1: the current secret was removed", connection)
     if record.previous?.value?.reveal() == secret.value, !isExcused {
       expect(step == .retiring, "I4: the previous secret was removed undeclared", connection)
     }

@@ -6,7 +6,9 @@ import SimulatedTenant
 extension World {
   func countTenantFaults(_ call: Call, _ response: TenantResponse, before: Faults) {
     let step = call.step
-    if response.status == 429 || before.isThrottling(more: tenant.faults) { count(.throttled, step) }
+    if response.status == 429 || before.isThrottling(more: tenant.faults) {
+      count(.throttled, step)
+    }
     if before.concurrencyViolations > tenant.faults.concurrencyViolations {
       count(.concurrencyViolation, step)
     }

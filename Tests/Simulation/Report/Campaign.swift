@@ -21,7 +21,9 @@ struct Campaign: Sendable {
     let progress = Mutex(Progress(next: seeds.lowerBound))
     let threads = (0..<max(1, jobs)).map { _ in
       let done = DispatchSemaphore(value: 0)
-      let thread = Thread { work(progress); done.signal() }
+      let thread = Thread {
+        work(progress); done.signal()
+      }
       thread.stackSize = 8 << 20
       thread.start()
       return done
@@ -64,7 +66,8 @@ enum History {
   static func run(
     seed: UInt64, nights: Int, isVerbose: Bool = false, tolerated: [String] = []
   ) -> Result {
-    let root = FileManager.default.isWritableFile(atPath: "/dev/shm")
+    let root =
+      FileManager.default.isWritableFile(atPath: "/dev/shm")
       ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
     let folder = root.appending(
       path: "keyturn-simulation-\(ProcessInfo.processInfo.processIdentifier)-\(seed)")

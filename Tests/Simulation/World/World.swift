@@ -97,7 +97,8 @@ final class World: @unchecked Sendable {
   /// Starts a program; `work` is what it does.
   @discardableResult
   func start(
-    _ name: String, on machine: Int = 0, _ work: @escaping @Sendable (SimulatedProcess) async -> Void
+    _ name: String, on machine: Int = 0,
+    _ work: @escaping @Sendable (SimulatedProcess) async -> Void
   ) -> SimulatedProcess {
     processCount += 1
     let process = SimulatedProcess(

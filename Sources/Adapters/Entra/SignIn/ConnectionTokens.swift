@@ -33,7 +33,8 @@ public actor ConnectionTokens: GraphTokens {
     }
     guard let secret = caller.secret else {
       throw DirectoryFailure(
-        .forbidden, "signing in to Microsoft Graph: the value of the client secret is not recorded",
+        .notSignedIn,
+        "signing in to Microsoft Graph: the value of the client secret is not recorded",
         remedy: "record it with: keyturn record, or choose another sign_in for the tenant")
     }
     let key = Key(
@@ -78,7 +79,7 @@ extension DirectoryFailure {
     let verdict: Verdict =
       switch failure.verdict {
       case .transient(let retryAfter): .later(retryAfter: retryAfter)
-      case .wrongOrNotReplicated, .expired, .refused, .blocked, .unreachable: .forbidden
+      case .wrongOrNotReplicated, .expired, .refused, .blocked, .unreachable: .notSignedIn
       }
     self.init(
       verdict, "signing in to Microsoft Graph: \(failure.message)", remedy: failure.remedy)

@@ -28,7 +28,7 @@ struct GraphSignInFailure: Error, Sendable {
 
   /// A failure that somebody has to do something about.
   init(_ message: String, remedy: String) {
-    self.init(.forbidden, message, remedy: remedy)
+    self.init(.notSignedIn, message, remedy: remedy)
   }
 
   init(_ verdict: DirectoryFailure.Verdict, _ message: String, remedy: String) {
@@ -43,7 +43,7 @@ struct GraphSignInFailure: Error, Sendable {
       if case .transient(let retryAfter) = failure.verdict {
         .later(retryAfter: retryAfter)
       } else {
-        .forbidden
+        .notSignedIn
       }
     self.init(verdict, failure.message, remedy: failure.remedy)
   }

@@ -78,7 +78,7 @@ public struct GraphSignIn: GraphTokens {
     guard let graph = caller.connection.server.graph, let tenant = SignInTenant(caller.connection)
     else {
       throw DirectoryFailure(
-        .forbidden,
+        .notSignedIn,
         "the tenant \(caller.connection.server.name) has no graph: in the configuration",
         remedy: "write graph: { sign_in: … } there to let keyturn use Microsoft Graph")
     }

@@ -35,7 +35,7 @@ struct WorkloadIdentitySignIn: Sendable {
     do {
       return try await grant.token(assertion: assertion)
     } catch {
-      guard case .forbidden = error.verdict, let note = mismatch else { throw error }
+      guard case .notSignedIn = error.verdict, let note = mismatch else { throw error }
       var failure = error
       failure.remedy += "; \(note)"
       throw failure

@@ -63,8 +63,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (90_033, DirectoryFailure.Verdict.later(retryAfter: nil)), (7_000_222, .forbidden),
-    (7_000_215, .forbidden), (700_016, .forbidden),
+    (90_033, DirectoryFailure.Verdict.later(retryAfter: nil)), (7_000_222, .notSignedIn),
+    (7_000_215, .notSignedIn), (700_016, .notSignedIn),
   ])
   func `says that the sign-in failed`(code: Int, verdict: DirectoryFailure.Verdict) async throws {
     let scene = try GraphScene()
@@ -82,7 +82,7 @@ import Testing
     let failure = try await failure { () throws(DirectoryFailure) in
       _ = try await scene.client.application(DirectoryCaller(scene.connection, secret: nil))
     }
-    #expect(failure.verdict == .forbidden)
+    #expect(failure.verdict == .notSignedIn)
     #expect(scene.tenant.requests.isEmpty)
   }
 
