@@ -48,7 +48,7 @@ import Testing
   }
 
   /// What a child holds between its fork and its program: another descriptor of the same open file.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs Linux's /proc"))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs /proc"))
   func `a child that is being started does not keep it`() throws {
     let store = try StoreFolder()
     var lock: RunLock? = try RunLock(besideDatabase: store.path)

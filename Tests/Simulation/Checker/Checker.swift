@@ -11,6 +11,8 @@ final class Checker {
     var event: Int
   }
 
+  // World and checker are made for each other, and neither is there first.
+  // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
   unowned var world: World!
   private(set) var violation: Violation?
   /// Parts of texts that are no violation for now.
