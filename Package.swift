@@ -156,6 +156,10 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["SimulationCommand"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -115,8 +115,7 @@ extension ManagedConnection {
   /// the protocol's known and accepted hole.
   func couldRemoveWhatIsUsed(_ old: ConsumerRecord?, in world: World) -> Bool {
     guard let old else { return false }
-    let used = ([record?.current?.marker] + consumers.map { marker(of: $0.holds, in: world) })
-      .compactMap { $0 }
+    let used = [record?.current?.marker] + consumers.map { marker(of: $0.holds, in: world) }
     return old.rotation?.step == .begun || old.attempts.contains { used.contains($0.marker) }
   }
 

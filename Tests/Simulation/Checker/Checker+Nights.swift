@@ -94,7 +94,9 @@ extension Checker {
       guard let marker = secret.marker, marker.hasPrefix(tag), ledger.excused[secret.value] == nil,
         secret.issuedAt.timeIntervalSince1970 > ledger.restoredAt,
         secret.issuedAt.timeIntervalSince1970 < start,
-        !slots.contains(where: { $0.value?.reveal() == secret.value || $0.keyID == secret.keyID }),
+        !slots.contains(where: {
+          $0.value?.reveal() == secret.value || $0.keyID == secret.keyID
+        }),
         !record.isWaitingForPaste(marker), !record.isKept(secret.keyID, at: world.date)
       else { continue }
       ledger.seen[index].nights += 1

@@ -11,12 +11,14 @@ final class Checker {
     var event: Int
   }
 
-  // World and checker are made for each other, and neither is there first.
-  // swift-format-ignore: NeverUseImplicitlyUnwrappedOptionals
-  unowned var world: World!
+  unowned let world: World
   private(set) var violation: Violation?
   /// Parts of texts that are no violation for now.
   var tolerated: [String] = []
+
+  init(_ world: World) {
+    self.world = world
+  }
 
   /// Says that something happened that must not: `I4: the previous secret …`.
   func fail(_ text: String, about connection: ManagedConnection?) {

@@ -54,11 +54,13 @@ enum Scenario {
     if world.chance.happens(0.15) {
       registration.signInAudience = .organizationsAndPersonalAccounts
     }
-    let start = world.date.addingTimeInterval(-World.day * world.chance.number(1...20))
+    let lifetime = Double(policy.lifetime.approximateSeconds)
+    let age = world.chance.number(World.day...0.8 * lifetime)
+    let start = world.date.addingTimeInterval(-age)
     registration.secrets = [
       .init(
         displayName: "first", startsAt: start,
-        expiresAt: start.addingTimeInterval(Double(policy.lifetime.approximateSeconds)))
+        expiresAt: start.addingTimeInterval(lifetime))
     ]
     let application = world.tenant.register(registration)
     let environment = world.chance.happens(0.5)

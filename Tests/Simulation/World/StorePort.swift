@@ -75,13 +75,13 @@ struct RegistryPort: Registry {
     try await write(about: nil) { try await $0.add(run) }
   }
 
-  private func read<T: Sendable>(_ work: (SQLiteRegistry) async throws -> T) async throws -> T {
+  private func read<T: Sendable>(_ work: (any Registry) async throws -> T) async throws -> T {
     try await process.approach(.read, about: nil)
     return try await world.thread.abroad { try await work(world.vault.registry) }
   }
 
   private func write(
-    about connection: String?, _ work: (SQLiteRegistry) async throws -> Void
+    about connection: String?, _ work: (any Registry) async throws -> Void
   ) async throws {
     try await process.approach(.write, about: connection)
     try await world.thread.abroad { try await work(world.vault.registry) }

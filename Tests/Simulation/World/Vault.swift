@@ -3,8 +3,22 @@ import Foundation
 import GRDB
 import Keyturn
 
-/// The real store and registry, in a real database file, with its backups beside it.
-final class Vault {
+/// Where a history's records lie, with its backups beside it.
+protocol Vault: AnyObject {
+  var store: any ConsumerSecretStore { get throws }
+  var registry: any Registry { get throws }
+  /// Copies everything while it is open, and returns the copy's number.
+  func backUp() throws -> Int
+  /// Puts a copy in the place of what there is, as an administrator does while no program runs.
+  func restore(_ number: Int) throws
+  /// Throws away a copy.
+  func forget(_ number: Int)
+  /// What stands in files, for whoever looks for values in them.
+  func contents() -> [Data]
+}
+
+/// The real store and registry, in a real database file.
+final class DatabaseVault: Vault {
   private let folder: URL
   private let key: StoreKey
   private var database: Adapters.Database?
@@ -31,11 +45,11 @@ final class Vault {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  var store: EmbeddedStore {
+  var store: any ConsumerSecretStore {
     get throws { EmbeddedStore(try opened) }
   }
 
-  var registry: SQLiteRegistry {
+  var registry: any Registry {
     get throws { SQLiteRegistry(try opened) }
   }
 
@@ -46,7 +60,6 @@ final class Vault {
     }
   }
 
-  /// Copies the database while it is open, and returns the copy's number.
   func backUp() throws -> Int {
     backups += 1
     let copy = try DatabaseQueue(path: backup(backups))
@@ -57,7 +70,6 @@ final class Vault {
     return backups
   }
 
-  /// Puts a copy in the database's place, as an administrator does while no program runs.
   func restore(_ number: Int) throws {
     database = nil
     for suffix in ["", "-wal", "-shm"] {
@@ -68,7 +80,6 @@ final class Vault {
     database = try .open(at: path, key: key)
   }
 
-  /// Throws away a copy.
   func forget(_ number: Int) {
     try? FileManager.default.removeItem(atPath: backup(number))
   }
@@ -77,7 +88,6 @@ final class Vault {
     folder.appending(path: "backup-\(number).db").path
   }
 
-  /// What stands in the files, for whoever looks for values in them.
   func contents() -> [Data] {
     ["", "-wal"].compactMap { try? Data(contentsOf: URL(filePath: path + $0)) }
   }
