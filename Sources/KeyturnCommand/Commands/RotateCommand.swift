@@ -122,9 +122,9 @@ struct RotateCommand: KeyturnSubcommand {
         terminal: world.terminal)
       return try await rotation.run()
     } catch let error as KeyturnError where world.terminal.isInteractive {
-      // A tenant that does not let keyturn write lets the administrator, who is there.
+      // A tenant that does not let keyturn sign in or write lets the administrator, who is there.
       let fresh = try await installation.engine.record(of: connection)
-      guard fresh.rotation?.step == .begun, fresh.rotation?.mode == .guided else { throw error }
+      guard fresh.rotation?.step == .begun, error.code == .notPermitted else { throw error }
       world.terminal.complain(error)
       return try await rotateGuided(connection, installation, settling, world)
     }

@@ -87,7 +87,9 @@ final class Administrator {
 
   private func beSensible() {
     guard let record = managed.record, record.current != nil else { return adopt() }
-    let isGuided = record.rotation?.mode == .guided
+    // Where keyturn can't sign in, as with an application's own expired secret, a person has to help.
+    let isStuck = record.rotation?.step == .begun && record.rotation?.lastError != nil
+    let isGuided = record.rotation?.mode == .guided || isStuck
     switch record.rotation?.step {
     case nil:
       if isDue(record) { managed.isAutomatic ? rotate() : rotateGuided() }
