@@ -50,6 +50,7 @@ public struct Finding: Sendable, Equatable {
     case lifetimeTooLong = "lifetime_too_long"
     case missedRun = "missed_run"
     case clockSetBack = "clock_set_back"
+    case notificationFailed = "notification_failed"
   }
 
   /// The connection; nil for a finding about the whole run.
