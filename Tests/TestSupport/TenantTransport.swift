@@ -55,7 +55,7 @@ package final class TenantTransport: Sendable {
     case .huge:
       throw TransportFailure(peer, .bodyTooLarge(limit: Self.limits.bodyLimit))
     case .delayed(let seconds):
-      let patience = Self.limits.requestTimeout
+      let patience = min(Self.limits.requestTimeout, request.patience ?? .infinity)
       guard (try? await context.sleep(min(seconds, patience))) != nil else {
         throw TransportFailure(peer, .interrupted)
       }

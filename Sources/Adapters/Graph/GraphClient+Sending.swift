@@ -65,20 +65,3 @@ extension DirectoryFailure {
       remedy: isOpen ? GraphAnswer.lookAgain : failure.remedy)
   }
 }
-
-extension TransportFailure {
-  /// Whether the request may have reached the server before it failed.
-  ///
-  /// A time-out may be that of the connection or that of the answer, and a connection may close
-  /// during its handshake or after it: what can't be told apart counts as sent.
-  fileprivate var mayHaveBeenSent: Bool {
-    switch reason {
-    case .invalidAddress, .notEncrypted, .unknownName, .refused, .unreachable,
-      .certificateNotTrusted, .certificateForOtherName, .tlsFailed, .notTLS,
-      .proxyNeedsCredentials, .proxyRefused, .redirect:
-      false
-    case .timedOut, .bodyTooLarge, .closed, .notHTTP, .interrupted, .other:
-      true
-    }
-  }
-}

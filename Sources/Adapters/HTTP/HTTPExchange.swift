@@ -9,6 +9,8 @@ public struct HTTPExchangeRequest: Sendable {
   public var url: URL
   public var headers: HTTPHeaders
   public var body: Data
+  /// Seconds until this request must be answered, where that is less than for others.
+  public var patience: TimeInterval?
 
   /// A request without a body.
   public static func get(_ url: URL, headers: HTTPHeaders) -> HTTPExchangeRequest {

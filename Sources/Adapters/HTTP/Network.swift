@@ -34,8 +34,11 @@ final class Network: Sendable {
     var peer = TransportFailure.Peer(request.url)
     let isProxied = proxies.applies(to: peer)
     if isProxied { peer.proxy = proxies.proxy?.name }
+    var settings = settings
+    settings.requestTimeout = min(settings.requestTimeout, request.patience ?? .infinity)
     do {
-      return try await exchange(request, over: client(isProxied: isProxied))
+      return try await exchange(
+        request, over: client(isProxied: isProxied), within: settings.requestTimeout)
     } catch let reason as TransportFailure.Reason {
       throw TransportFailure(peer, reason)
     } catch {
@@ -44,7 +47,7 @@ final class Network: Sendable {
   }
 
   private func exchange(
-    _ request: HTTPExchangeRequest, over client: HTTPClient
+    _ request: HTTPExchangeRequest, over client: HTTPClient, within seconds: TimeInterval
   ) async throws -> HTTPExchangeResponse {
     var message = HTTPClientRequest(url: request.url.absoluteString)
     message.method = request.method
@@ -54,7 +57,7 @@ final class Network: Sendable {
     message.headers.replaceOrAdd(name: "User-Agent", value: "keyturn")
     if !request.body.isEmpty { message.body = .bytes(ByteBuffer(data: request.body)) }
 
-    let deadline = NIODeadline.now() + .seconds(settings.requestTimeout)
+    let deadline = NIODeadline.now() + .seconds(seconds)
     let response = try await client.execute(message, deadline: deadline)
     let promised = response.headers.first(name: "Content-Length").flatMap { Int($0) }
     guard promised ?? 0 <= settings.bodyLimit else {
