@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 DEBUG := .build/debug
 RELEASE := .build/release
 SCRIPTS := .ci/run $(wildcard cron/*.sh cron/keyturn-nightly Tests/Support/*.sh)
-PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp
+PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp aiosmtpd standardwebhooks
 
 # Microsoft's own clients, for the tests that let them talk to the sandbox: `make python` puts them here.
 export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
@@ -79,8 +79,8 @@ format: toolchain ## formats the sources
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
 python: TESTS := 1
-python: deps ## Microsoft's own clients in .build-python and .build-azure, for the tests that use them
-	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp' 2> /dev/null || { \
+python: deps ## Microsoft's own clients and receivers of messages in .build-python and .build-azure, for the tests
+	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp, aiosmtpd, standardwebhooks' 2> /dev/null || { \
 	  echo "Installing $(PYTHON_PACKAGES) into .build-python …" && \
 	  python3 -m venv --clear .build-python && \
 	  .build-python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }

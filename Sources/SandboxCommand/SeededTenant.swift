@@ -36,7 +36,7 @@ struct SeededTenant: Sendable {
     var registration = ApplicationRegistration(
       displayName: "Secret automation", secrets: [Self.secret("az", from: -30, to: 335, at: now)])
     registration.signInAudience = .myOrganization
-    registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All"]
+    registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All", "Mail.Send"]
     automation = tenant.register(registration)
     // The machine's identity has an id of its own, which the seed decides like any other.
     tenant.managedIdentities = [

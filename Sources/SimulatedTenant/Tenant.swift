@@ -36,6 +36,10 @@ public struct Tenant: Sendable {
   public var acceptsPS256 = true
   /// Every device code of the last hour, the oldest first.
   public internal(set) var deviceAuthorizations: [DeviceAuthorization] = []
+  /// The addresses that have a mailbox, in lower case, beside all of the tenant's own domain.
+  public var mailboxes: Set<String> = []
+  /// The mails that Graph has taken, the oldest first; of very many the newest.
+  public internal(set) var mails: [SentMail] = []
   /// Every application, in the order of registration.
   public internal(set) var applications: [RegisteredApplication] = []
 

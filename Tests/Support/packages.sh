@@ -19,6 +19,8 @@ for group in "$@"; do
       packages="$packages glewlwyd dbconfig-no-thanks cron faketime openssl nftables iproute2 procps"
       # Faults and what they did: strace, sqlite3. Python for Microsoft's own clients and the terminal.
       packages="$packages strace sqlite3 python3 python3-venv time"
+      # What receives messages. msmtp without msmtp-mta: the machine's own sendmail stays what it is.
+      packages="$packages msmtp prometheus-alertmanager"
       # The shells whose completions are tried, and the checker of our own scripts.
       packages="$packages bash-completion zsh fish shellcheck"
       ;;

@@ -19,17 +19,30 @@ struct TenantState: Encodable, Sendable {
     var removedAt: String?
   }
 
+  struct Mail: Encodable, Sendable {
+    var from: String
+    var to: [String]
+    var subject: String
+    var contentType: String
+    var content: String
+    var headers: [String: String]
+    var sentAt: String
+  }
+
   var now: String
   var tenantId: String
   var faults: Faults
   /// Every application with every secret that it ever had.
   var applications: [Application]
+  /// The mails that Microsoft Graph has taken, the oldest first.
+  var mails: [Mail]
 
   init(_ tenant: Tenant) {
     now = WireTime.graph(tenant.now)
     tenantId = tenant.id
     faults = tenant.faults
     applications = tenant.applications.map(Application.init)
+    mails = tenant.mails.map(Mail.init)
   }
 }
 
@@ -51,5 +64,17 @@ extension TenantState.Secret {
     startsAt = WireTime.graph(secret.startsAt)
     expiresAt = WireTime.graph(secret.expiresAt)
     removedAt = secret.removedAt.map(WireTime.graph)
+  }
+}
+
+extension TenantState.Mail {
+  init(_ mail: SentMail) {
+    from = mail.from
+    to = mail.to
+    subject = mail.subject
+    contentType = mail.contentType
+    content = mail.content
+    headers = mail.headers
+    sentAt = WireTime.graph(mail.sentAt)
   }
 }

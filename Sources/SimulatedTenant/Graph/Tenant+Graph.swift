@@ -32,6 +32,8 @@ extension Tenant {
       return try applicationsResponse(to: request, collection, token)
     case "servicePrincipals":
       return try servicePrincipalsResponse(to: request, collection, token)
+    case "users":
+      return try usersResponse(to: request, collection, token)
     case "policies" where segments.dropFirst(2) == ["defaultAppManagementPolicy"]:
       return try policyResponse(to: request, token)
     case "reports" where segments.dropFirst(2) == ["appCredentialSignInActivities"]:

@@ -30,6 +30,18 @@ struct Requirement: Sendable {
     return FileManager.default.isExecutableFile(atPath: "\(folder)/bin/python3")
   }
 
+  /// A package in that environment.
+  static func pythonPackage(_ name: String) -> Requirement {
+    Requirement(what: "\(name) in $KEYTURN_PYTHON (make python)") {
+      guard let folder = python,
+        let versions = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/lib")
+      else { return false }
+      return versions.contains {
+        FileManager.default.fileExists(atPath: "\(folder)/lib/\($0)/site-packages/\(name)")
+      }
+    }
+  }
+
   /// The folder of that environment.
   static var python: String? {
     let folder = ProcessInfo.processInfo.environment["KEYTURN_PYTHON"] ?? ""

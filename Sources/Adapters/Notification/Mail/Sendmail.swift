@@ -42,8 +42,9 @@ struct Sendmail: Sendable {
       ?? places.first { ExternalProgram.find($0, in: environment) != nil }
   }
 
-  /// The receivers as arguments: with `-t` sendmail would take them from the header, and whoever got a
-  /// line into it would choose them. `-i`: a dot alone on a line does not end the mail.
+  /// The receivers are arguments, and a dot alone on a line does not end the mail (`-i`).
+  ///
+  /// With `-t` sendmail would take them from the header, and whoever got a line into it would choose them.
   private static func arguments(_ mail: Mail) -> [String] {
     ["-i", "-f", mail.from.description, "--"] + mail.to.map(\.description)
   }
