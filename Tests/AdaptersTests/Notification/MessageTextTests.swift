@@ -16,19 +16,19 @@ import Testing
         CRITICAL: magentrix-d365 the secret in use expires in 6 days, on 2026-11-28,
         and 2 more
 
-        CRITICAL  magentrix-d365 (contoso)
+        CRITICAL: magentrix-d365 (contoso)
           the secret in use expires in 6 days, on 2026-11-28
           To do: run keyturn rotate magentrix-d365 and hand the new value over
           By: 2026-11-28 (in 6 days)
           Key id: f0b0b335-1d71-4883-8f98-567911bfdca6
 
-        WARNING  sales (contoso), a reminder
+        WARNING: sales (contoso), a reminder
           the secret in use expires in 6 days, on 2026-11-28
           To do: run keyturn rotate magentrix-d365 and hand the new value over
           By: 2026-12-12 (in 20 days)
           Key id: f0b0b335-1d71-4883-8f98-567911bfdca6
 
-        RESOLVED  payroll (contoso)
+        RESOLVED: payroll (contoso)
           the secret in use expires in 6 days, on 2026-11-28
           To do: run keyturn rotate magentrix-d365 and hand the new value over
           Key id: f0b0b335-1d71-4883-8f98-567911bfdca6
@@ -43,8 +43,9 @@ import Testing
         """)
   }
 
-  @Test(arguments: Message.hostileTexts)
-  func `no text breaks the lines, the terminal or the bounds`(text: String) {
+  @Test(arguments: Message.hostileTexts.indices)
+  func `no text breaks the lines, the terminal or the bounds`(number: Int) {
+    let text = Message.hostileTexts[number]
     let shown = MessageText(.hostile(text)).text
     for line in shown.split(separator: "\n", omittingEmptySubsequences: false) {
       #expect(line.unicodeScalars.count <= MessageText.width)
@@ -87,8 +88,9 @@ import Testing
     html.matches(of: /<[^>]*>/).map { String($0.output) }
   }
 
-  @Test(arguments: Message.hostileTexts)
-  func `no text makes a tag or leaves an attribute`(text: String) {
+  @Test(arguments: Message.hostileTexts.indices)
+  func `no text makes a tag or leaves an attribute`(number: Int) {
+    let text = Message.hostileTexts[number]
     let html = MessageHTML(.hostile(text)).html
     #expect(tags(html) == tags(MessageHTML(.hostile("harmless")).html))
     #expect(html.count(where: { $0 == "<" }) == tags(html).count)

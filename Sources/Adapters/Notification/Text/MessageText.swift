@@ -22,7 +22,7 @@ public struct MessageText: Sendable {
   }
 
   private static func paragraph(_ line: Message.Line, at now: Date) -> [String] {
-    var lines = wrapped("\(line.word)  \(line.title.shown(upTo: 200))")
+    var lines = wrapped("\(line.word): \(line.title.shown(upTo: 200))")
     lines += wrapped(line.text.shown(upTo: 400), indent: "  ")
     if !line.remedy.isEmpty {
       lines += wrapped("To do: \(line.remedy.shown(upTo: 400))", indent: "  ")
@@ -65,9 +65,14 @@ public struct MessageText: Sendable {
   private static func pieces(of word: Substring, _ room: Int) -> [String] {
     guard String(word).columns > room else { return [String(word)] }
     var pieces = [""]
-    for character in word {
-      if (pieces[pieces.count - 1] + String(character)).columns > room { pieces.append("") }
-      pieces[pieces.count - 1].append(character)
+    // A letter with more marks on it than a line has columns is divided too.
+    let parts = word.flatMap { character -> [String] in
+      let whole = String(character)
+      return whole.columns <= room ? [whole] : whole.unicodeScalars.map { String($0) }
+    }
+    for part in parts {
+      if pieces[pieces.count - 1].columns + part.columns > room { pieces.append("") }
+      pieces[pieces.count - 1] += part
     }
     return pieces
   }

@@ -18,7 +18,7 @@ struct SlackMessage: Encodable, Sendable {
 
   init(_ message: Message) {
     text = Self.escaped(message.subject, upTo: 300)
-    var blocks = [Block(type: "header", text: .plain(message.subject.shown(upTo: 140)))]
+    var blocks = [Block(type: "header", text: .plain(Self.heading(message.subject)))]
     blocks += message.shownLines.map { line in
       Block(type: "section", text: .markdown(Self.section(line, at: message.at)))
     }
@@ -32,6 +32,12 @@ struct SlackMessage: Encodable, Sendable {
     blocks.append(
       Block(type: "context", elements: [.markdown(footer.joined(separator: "\n"))]))
     self.blocks = blocks
+  }
+
+  /// A header's text; what Slack counts as characters are UTF-16 code units.
+  private static func heading(_ subject: String) -> String {
+    let text = subject.shown(upTo: 140)
+    return text.utf16.count <= 150 ? text : subject.shown(upTo: 70)
   }
 
   private static func section(_ line: Message.Line, at now: Date) -> String {
