@@ -83,7 +83,9 @@ struct RootCommand: AsyncParsableCommand {
     version: keyturnVersion,
     groupedSubcommands: [
       CommandGroup(name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self]),
-      CommandGroup(name: "Every night", subcommands: [CheckCommand.self]),
+      CommandGroup(
+          name: "Every night",
+          subcommands: [CheckCommand.self, NotifyCommand.self, SnoozeCommand.self]),
       CommandGroup(
         name: "Rotating",
         subcommands: [

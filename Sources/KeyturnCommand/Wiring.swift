@@ -7,6 +7,9 @@ import Logging
 struct Installation: Sendable {
   private let settings: Settings
   let registry: any Registry
+  let ledger: any NotificationLedger
+  let notifications: Notifications
+  let transport: HTTPTransport
   let validation: ValidationSettings
   let engine: RotationEngine
   let logger: Logger
@@ -16,6 +19,20 @@ struct Installation: Sendable {
 
   /// Stands for the configuration's content.
   var fingerprint: String { settings.fingerprint }
+
+  /// Whom the nightly check tells.
+  var telling: Telling { settings.telling }
+
+  /// The route of that name.
+  ///
+  /// Throws: ``KeyturnError`` (usage), which names those that there are.
+  func route(named name: String) throws -> Route {
+    if let route = telling.routing.route(named: name) { return route }
+    let names = telling.routing.routes.map(\.name).joined(separator: ", ")
+    throw KeyturnError(
+      .usage, "there is no route '\(name.shown(upTo: 64))' in \(settings.file.shown())",
+      hints: [names.isEmpty ? "describe one under notify: routes:" : "there are: \(names)"])
+  }
 
   /// The connection of that name.
   ///
@@ -58,14 +75,20 @@ struct Installation: Sendable {
       tokens: TokenEndpointClient(transport: transport, context: world.context),
       resource: DataverseClient(transport: transport, context: world.context),
       settings: settings.validation)
+    let (store, ledger) = (EmbeddedStore(database), SQLiteLedger(database))
+    let signIn = graphTokens(transport, in: world)
     let installation = Installation(
-      settings: settings, registry: SQLiteRegistry(database), validation: settings.validation,
+      settings: settings, registry: SQLiteRegistry(database), ledger: ledger,
+      notifications: Notifications(
+        context: world.context, ledger: ledger,
+        notifier: Deliveries(
+          transport: transport, context: world.context, environment: world.environment,
+          mailTokens: mailTokens(signIn, settings.connections, store)),
+        routing: settings.telling.routing, connections: settings.connections, host: world.host),
+      transport: transport, validation: settings.validation,
       engine: RotationEngine(
-        context: world.context, store: EmbeddedStore(database), validator: validator,
-        directory: GraphClient(
-          transport: transport,
-          tokens: graphTokens(transport, in: world),
-          context: world.context),
+        context: world.context, store: store, validator: validator,
+        directory: GraphClient(transport: transport, tokens: signIn, context: world.context),
         actor: world.actor),
       logger: logger(options))
     do {
@@ -89,6 +112,22 @@ struct Installation: Sendable {
       connection: ConnectionTokens(transport: transport, context: world.context),
       // Where nobody can enter a code, the sign-in is refused with that as its reason.
       showDeviceCode: terminal.isInteractive ? show : nil)
+  }
+
+  /// What signs in where mail goes through Microsoft Graph: as for a connection of that tenant.
+  private static func mailTokens(
+    _ signIn: GraphSignIn, _ connections: [Connection], _ store: EmbeddedStore
+  ) -> Deliveries.MailTokens {
+    { tenant, isFresh throws(DirectoryFailure) in
+      guard let connection = connections.first(where: { $0.server.name == tenant.name }) else {
+        throw DirectoryFailure(
+          .notSignedIn, "the tenant \(tenant.name) has no connection to sign in with",
+          remedy: "describe a connection of it, or send the mail by sendmail")
+      }
+      let record = try? await store.record(of: connection.name)
+      return try await signIn.token(
+        for: DirectoryCaller(connection, secret: record?.current?.value), isFresh: isFresh)
+    }
   }
 
   /// Finds and reads the configuration.

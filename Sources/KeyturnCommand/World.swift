@@ -10,6 +10,8 @@ struct World: Sendable {
   /// The user who runs it: real name, sudo's, host, and whether at a terminal.
   var actor: String
   var isRoot: Bool
+  /// The machine's name, for whoever gets messages of several.
+  var host = "localhost"
   /// What HTTP goes through.
   var makeTransport: @Sendable (HTTPSettings) throws -> HTTPTransport
 
@@ -20,18 +22,22 @@ struct World: Sendable {
     return World(
       context: .live, terminal: terminal, environment: environment,
       actor: actor(environment, isInteractive: terminal.isInteractive), isRoot: geteuid() == 0,
-      makeTransport: { try HTTPTransport.live($0) })
+      host: hostName(), makeTransport: { try HTTPTransport.live($0) })
   }
 
   private static func actor(_ environment: [String: String], isInteractive: Bool) -> String {
     let uid = getuid()
     let user = getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? "uid \(uid)"
     let sudo = environment["SUDO_USER"].map { " for \($0.shown(upTo: 32))" } ?? ""
+    let place = isInteractive ? "terminal" : "no terminal"
+    return "\(user)\(sudo)@\(hostName()) (\(place))"
+  }
+
+  private static func hostName() -> String {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
     let host = String(
       decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let place = isInteractive ? "terminal" : "no terminal"
-    return "\(user)\(sudo)@\(host.shown(upTo: 64)) (\(place))"
+    return host.shown(upTo: 64)
   }
 }

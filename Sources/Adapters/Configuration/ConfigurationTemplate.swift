@@ -102,6 +102,35 @@ public enum ConfigurationTemplate {
     # The proxy for every call; without it, HTTPS_PROXY and NO_PROXY decide.
     #proxy: http://proxy.contoso.com:3128
 
+    # Who is told of what the nightly check finds: each thing once for each threshold. Without it,
+    # the check's output and its exit status tell.
+    #notify:
+      # Where messages go, each way with a name of your own; try one with: keyturn notify test NAME
+      #routes:
+        #admins:
+          # Mail by the machine's sendmail; the word owner is the owner of each connection.
+          # via: graph sends it with the mailbox of from: instead, in the tenant that tenant: names.
+          #email: { to: [crm-admins@contoso.com, owner], from: keyturn@contoso.com, via: sendmail }
+        #chat:
+          # A file of your own with the address. format: teams, slack or json; json may be signed
+          # with a secret_file: and have its address here as url:.
+          #webhook: { url_file: /etc/keyturn/teams.url, format: teams }
+        #pager:
+          #alertmanager: { url: "http://127.0.0.1:9093" }
+        #script:
+          # A program that gets the message as JSON on standard input.
+          #command: [/usr/local/bin/tell]
+      # Every rule that fits sends; without rules, everything goes to every route. severity: warning,
+      # unknown or critical, and worse. within: so close to the end of the secret. tenant:,
+      # connection: and owner: take names, in which * stands for anything.
+      #rules: [{ route: admins }, { route: pager, severity: critical, within: 14d }, { route: chat, connection: "magentrix-*" }]
+
+    # A file for node_exporter's textfile collector.
+    #metrics: { textfile: /var/lib/prometheus/node-exporter/keyturn.prom }
+
+    # An address that expects a call each night (healthchecks and its like), or url_file: with it.
+    #heartbeat: { url_file: /etc/keyturn/heartbeat.url }
+
     """
   }
 

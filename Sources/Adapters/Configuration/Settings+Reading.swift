@@ -35,7 +35,7 @@ extension Settings {
       file: file, fingerprint: fingerprint.map { hexadecimal($0) }.joined(),
       database: values.database, keySource: values.keySource, validation: values.validation,
       policy: values.policy, certificateAuthorityFile: values.certificateAuthorityFile,
-      proxy: values.proxy, connections: values.connections)
+      proxy: values.proxy, connections: values.connections, telling: values.telling)
   }
 
   private static func hexadecimal(_ byte: UInt8) -> String {
@@ -52,6 +52,7 @@ private struct Values {
   var certificateAuthorityFile: String?
   var proxy: URL?
   var connections: [Connection] = []
+  var telling = Telling()
 }
 
 extension SettingsReader {
@@ -81,6 +82,8 @@ extension SettingsReader {
       let surroundings = Surroundings(tenants: tenants ?? [:], policy: values.policy)
       values.connections = connections(entry, in: surroundings)
     }
+    values.telling = telling(
+      &section, tenants: tenants ?? [:], connections: values.connections)
     close(section, .file)
     return values
   }

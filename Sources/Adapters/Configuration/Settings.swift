@@ -31,13 +31,15 @@ public struct Settings: Sendable, Equatable {
   public let proxy: URL?
   /// The connections, in the order of the file.
   public let connections: [Connection]
+  /// Whom the nightly check tells.
+  public let telling: Telling
 
   private let positions: [String: Int]
 
   init(
     file: String, fingerprint: String, database: String, keySource: KeySource,
     validation: ValidationSettings, policy: Policy, certificateAuthorityFile: String?,
-    proxy: URL?, connections: [Connection]
+    proxy: URL?, connections: [Connection], telling: Telling
   ) {
     self.file = file
     self.fingerprint = fingerprint
@@ -48,6 +50,7 @@ public struct Settings: Sendable, Equatable {
     self.certificateAuthorityFile = certificateAuthorityFile
     self.proxy = proxy
     self.connections = connections
+    self.telling = telling
     positions = Dictionary(
       connections.indices.map { (connections[$0].name, $0) },
       uniquingKeysWith: { first, _ in first })

@@ -15,11 +15,9 @@ struct Vocabulary: Sendable {
 
 extension Vocabulary {
   static let file = Vocabulary(
-    keys: ["database", "tenants", "connections", "store", "validation", "policy", "tls", "proxy"],
-    later: [
-      "notify": "leave it out; `keyturn check` tells by its output and its exit status",
-      "metrics": "leave it out; `keyturn check` tells by its output and its exit status",
-      "heartbeat": "leave it out; `keyturn check` tells by its output and its exit status",
+    keys: [
+      "database", "tenants", "connections", "store", "validation", "policy", "tls", "proxy",
+      "notify", "metrics", "heartbeat",
     ])
 
   static let tenant = Vocabulary(
@@ -56,6 +54,32 @@ extension Vocabulary {
     ])
 
   static let tls = Vocabulary(keys: ["ca_file"])
+
+  static let notify = Vocabulary(keys: ["routes", "rules"])
+
+  static let route = Vocabulary(
+    keys: ["email", "webhook", "alertmanager", "command"],
+    elsewhere: [
+      "to": "'email': write email: { to: […] }", "from": "'email': write email: { from: … }",
+      "url": "'webhook' or 'alertmanager': write webhook: { url: … }",
+      "url_file": "'webhook': write webhook: { url_file: … }",
+    ])
+
+  static let email = Vocabulary(keys: ["to", "from", "via", "tenant"])
+
+  static let webhook = Vocabulary(
+    keys: ["url", "url_file", "format", "secret_file"],
+    insteadOfSecret: "'secret_file' names the file with what signs the messages")
+
+  static let alertmanager = Vocabulary(keys: ["url"])
+
+  static let rule = Vocabulary(
+    keys: ["route", "severity", "within", "tenant", "connection", "owner"])
+
+  static let metrics = Vocabulary(keys: ["textfile"])
+
+  static let heartbeat = Vocabulary(
+    keys: ["url_file"], elsewhere: ["url": "the key itself: write heartbeat: https://…"])
 }
 
 extension Vocabulary {

@@ -5,6 +5,7 @@ enum Migrations {
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 records, audit trail, runs", migrate: recordsAuditTrailRuns)
+    migrator.registerMigration("2 findings, messages, snoozes", migrate: findingsMessagesSnoozes)
     return migrator
   }()
 
@@ -79,6 +80,72 @@ enum Migrations {
           summary TEXT NOT NULL
         ) STRICT;
         CREATE INDEX run_severity ON run (severity, id);
+        """)
+  }
+
+  private static func findingsMessagesSnoozes(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        -- What is found and not over. An empty connection is the installation as a whole.
+        CREATE TABLE finding (
+          connection TEXT NOT NULL,
+          topic TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          code TEXT NOT NULL,
+          severity TEXT NOT NULL CHECK (severity IN ('ok', 'warning', 'critical', 'unknown')),
+          application TEXT,
+          keyID TEXT,
+          route TEXT,
+          message TEXT NOT NULL,
+          remedy TEXT NOT NULL,
+          expiresAt TEXT,
+          since TEXT NOT NULL,
+          missingSince TEXT,
+          PRIMARY KEY (connection, topic, subject)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Every message, as it was written; an empty owner is everybody behind the route.
+        CREATE TABLE message (
+          id TEXT NOT NULL PRIMARY KEY,
+          route TEXT NOT NULL,
+          owner TEXT NOT NULL,
+          at TEXT NOT NULL,
+          document TEXT NOT NULL CHECK (json_valid(document)),
+          state TEXT NOT NULL CHECK (state IN ('owed', 'delivered', 'superseded')),
+          isUncertain INTEGER NOT NULL CHECK (isUncertain IN (0, 1)),
+          failures INTEGER NOT NULL CHECK (failures >= 0),
+          failingSince TEXT,
+          nextTryAt TEXT NOT NULL,
+          triedAt TEXT,
+          receipt TEXT,
+          lastError TEXT
+        ) STRICT;
+        CREATE INDEX message_state ON message (state, at);
+        CREATE INDEX message_delivery ON message (route, triedAt) WHERE state = 'delivered';
+
+        -- Who was told what about an open finding; it goes when the finding is over.
+        CREATE TABLE notice (
+          connection TEXT NOT NULL,
+          topic TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          route TEXT NOT NULL,
+          owner TEXT NOT NULL,
+          stage TEXT NOT NULL,
+          severity TEXT NOT NULL CHECK (severity IN ('warning', 'critical', 'unknown')),
+          at TEXT NOT NULL,
+          message TEXT NOT NULL REFERENCES message (id),
+          isDelivered INTEGER NOT NULL CHECK (isDelivered IN (0, 1)),
+          PRIMARY KEY (connection, topic, subject, route, owner, stage)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX notice_message ON notice (message);
+
+        CREATE TABLE snooze (
+          connection TEXT NOT NULL PRIMARY KEY,
+          until TEXT NOT NULL,
+          reason TEXT,
+          actor TEXT NOT NULL,
+          at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """)
   }
 }

@@ -65,11 +65,14 @@ public struct Finding: Sendable, Equatable {
   /// What to do.
   public var remedy: String
   public var expiresAt: Date?
+  /// The route that does not deliver; nil for anything else.
+  public var route: String?
 
   /// A finding; its texts are safe to show.
   public init(
     connection: String? = nil, application: String? = nil, keyID: String? = nil, code: Code,
-    severity: Severity, message: String, remedy: String, expiresAt: Date? = nil
+    severity: Severity, message: String, remedy: String, expiresAt: Date? = nil,
+    route: String? = nil
   ) {
     self.connection = connection
     self.application = application
@@ -79,5 +82,6 @@ public struct Finding: Sendable, Equatable {
     self.message = message
     self.remedy = remedy
     self.expiresAt = expiresAt
+    self.route = route
   }
 }

@@ -7,18 +7,21 @@ public struct Check: Sendable {
   private let engine: RotationEngine
   private let registry: any Registry
   private let connections: [Connection]
+  /// Who is told; nil where nobody is but whoever reads the report.
+  private let notifications: Notifications?
   private let fingerprint: String
   private let logger: Logger
 
   /// A check of these connections; `fingerprint` stands for the configuration they came from.
   public init(
     context: Context, engine: RotationEngine, registry: any Registry, connections: [Connection],
-    fingerprint: String, logger: Logger
+    notifications: Notifications? = nil, fingerprint: String, logger: Logger
   ) {
     self.context = context
     self.engine = engine
     self.registry = registry
     self.connections = connections
+    self.notifications = notifications
     self.fingerprint = fingerprint
     self.logger = logger
   }
@@ -55,6 +58,11 @@ public struct Check: Sendable {
     }
     findings += nights.flatMap(\.findings)
     if !dryRun { findings += await findingsAboutOwnCredentials(at: instant ?? startedAt) }
+    if let notifications {
+      findings = try await tell(
+        notifications, findings, nights, isPartial: clockIsBack, at: instant ?? startedAt,
+        dryRun: dryRun)
+    }
     findings = Self.sorted(findings)
     var report = CheckReport(
       startedAt: startedAt, finishedAt: context.now(), connections: connections.count,
@@ -68,6 +76,31 @@ public struct Check: Sendable {
           fingerprint: fingerprint, summary: report.summary))
     }
     return report
+  }
+
+  /// Has people told, and returns the findings as they count for the report: without what is snoozed,
+  /// and with the routes that don't deliver.
+  private func tell(
+    _ notifications: Notifications, _ findings: [Finding], _ nights: [ConnectionNight],
+    isPartial: Bool, at now: Date, dryRun: Bool
+  ) async throws -> [Finding] {
+    let ledger = try await notifications.ledger()
+    let failing: [Finding]
+    if dryRun {
+      failing = Notifications.findings(about: ledger)
+    } else {
+      let unread = findings.filter { $0.code == .unreadable }.compactMap(\.connection)
+      let records = nights.compactMap { night in
+        night.record.map { (night.connection.name, $0) }
+      }
+      failing = try await notifications.tell(
+        LedgerNight.Result(
+          findings: findings + Notifications.findings(about: ledger),
+          records: Dictionary(records) { first, _ in first }, unread: Set(unread),
+          isPartial: isPartial),
+        ledger: ledger, at: now)
+    }
+    return findings.map { $0.silenced(by: ledger.snooze(of: $0.connection, at: now)) } + failing
   }
 
   /// What the nights before say: one is missing, or the clock went back since.

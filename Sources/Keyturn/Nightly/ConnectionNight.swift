@@ -9,6 +9,8 @@ struct ConnectionNight: Sendable {
   private(set) var actions: [CheckReport.Action] = []
   /// From when on the connection asks for attention again; nil where it could not be read.
   private(set) var attention: Attention?
+  /// The record as the night left it; nil where there is none, or it could not be read.
+  private(set) var record: ConsumerRecord?
 
   init(context: Context, engine: RotationEngine, connection: Connection) {
     self.context = context
@@ -33,6 +35,7 @@ struct ConnectionNight: Sendable {
       plan(record)
     }
     let judged = record.version == 0 ? nil : record
+    self.record = judged
     attention = judged.map {
       Attention(
         connection: connection.name, version: $0.version, at: Judgement.attention(connection, $0))

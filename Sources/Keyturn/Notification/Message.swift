@@ -24,6 +24,8 @@ public struct Message: Sendable, Equatable, Codable {
     /// The application (client) id.
     public var application: String?
     public var keyID: String?
+    /// The route that does not deliver; nil for anything else.
+    public var failingRoute: String?
     public var code: Finding.Code
     public var severity: Severity
     /// What is the case.
@@ -38,8 +40,8 @@ public struct Message: Sendable, Equatable, Codable {
     /// A line; its texts come from outside in part, and every format escapes them in its own way.
     public init(
       kind: Kind, connection: String? = nil, tenant: String? = nil, owner: String? = nil,
-      application: String? = nil, keyID: String? = nil, code: Finding.Code, severity: Severity,
-      text: String, remedy: String, due: Date? = nil, since: Date
+      application: String? = nil, keyID: String? = nil, failingRoute: String? = nil,
+      code: Finding.Code, severity: Severity, text: String, remedy: String, due: Date? = nil, since: Date
     ) {
       self.kind = kind
       self.connection = connection
@@ -47,6 +49,7 @@ public struct Message: Sendable, Equatable, Codable {
       self.owner = owner
       self.application = application
       self.keyID = keyID
+      self.failingRoute = failingRoute
       self.code = code
       self.severity = severity
       self.text = text

@@ -30,3 +30,14 @@ public struct Snooze: Sendable, Equatable, Codable {
     return used.min()?.subtracting(margin)
   }
 }
+
+extension Finding {
+  /// The same finding as it counts while its connection is snoozed: a warning is silenced.
+  public func silenced(by snooze: Snooze?) -> Finding {
+    guard let snooze, severity == .warning else { return self }
+    var finding = self
+    finding.severity = .ok
+    finding.message += " (snoozed until \(Timestamp.day(snooze.until)))"
+    return finding
+  }
+}

@@ -40,11 +40,12 @@ struct CheckCommand: KeyturnSubcommand {
     let severity = try await Installation.open(global, in: world) { installation in
       let check = Check(
         context: world.context, engine: installation.engine, registry: installation.registry,
-        connections: installation.connections,
+        connections: installation.connections, notifications: installation.notifications,
         fingerprint: installation.fingerprint, logger: installation.logger)
       let report =
         dryRun
-        ? try await check.run(dryRun: true) : try await installation.alone { try await check.run() }
+        ? try await check.run(dryRun: true)
+        : try await WatchedNight(installation: installation, context: world.context).run(check)
       let view = CheckView(report)
       try world.terminal.render(view, json: reading.json) {
         view.text(Style(isOn: world.terminal.hasColors))

@@ -33,12 +33,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("notify: { routes: {} }", "3:1: 'notify' is not available in this version: leave it out"),
-    ("metrics: { textfile: /a }", "3:1: 'metrics' is not available in this version: leave it out"),
-    (
-      "heartbeat: https://a.example",
-      "3:1: 'heartbeat' is not available in this version: leave it out"
-    ),
     (
       "store: { type: vault }", "3:16: 'type: vault' is not available in this version: leave it out"
     ),

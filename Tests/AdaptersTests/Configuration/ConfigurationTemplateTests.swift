@@ -27,10 +27,15 @@ import Testing
     #expect(connection.secretName == "Magentrix D365 Secret")
     #expect(connection.policy.grace == .days(14))
     #expect(connection.consumers.map(\.kind) == [.magentrix])
+    #expect(settings.telling.routing.routes.map(\.name) == ["admins", "chat", "pager", "script"])
+    #expect(settings.telling.routing.rules.count == 3)
+    #expect(settings.telling.metricsFile?.hasSuffix("/keyturn.prom") == true)
+    #expect(settings.telling.heartbeat == .file("/etc/keyturn/heartbeat.url"))
   }
 
   @Test(arguments: [
     Vocabulary.file, .tenant, .graph, .connection, .consumer, .store, .validation, .policy, .tls,
+    .notify, .route, .email, .webhook, .alertmanager, .rule, .metrics, .heartbeat,
   ])
   func `the template tells of every key`(vocabulary: Vocabulary) {
     for key in vocabulary.keys {

@@ -16,7 +16,7 @@ struct Webhook: Sendable {
   ///
   /// Returns: the beginning of the answer. Throws: ``DeliveryFailure``.
   func send(_ message: Message) async throws(DeliveryFailure) -> String {
-    let url = try address()
+    let url = try channel.address.read(for: "the route \(route.shown(upTo: 80))")
     let signature = try signature()
     let body = body(of: message)
     let request = HTTPExchangeRequest.post(
@@ -59,32 +59,6 @@ struct Webhook: Sendable {
   }
 
   // MARK: - What stands in files
-
-  private func address() throws(DeliveryFailure) -> URL {
-    let path: String
-    switch channel.address {
-    case .url(let url): return url
-    case .file(let file): path = file
-    }
-    let text: String
-    do {
-      text = try SecretFile(
-        title: "the address of the route \(route.shown(upTo: 80))", path: path,
-        restoring: "write the receiver's address into it, and chmod 600 it",
-        exposed: "if others had access to it, make a new address at the receiver"
-      ).read().trimmingCharacters(in: .whitespacesAndNewlines)
-    } catch {
-      throw DeliveryFailure(error)
-    }
-    guard let url = URL(string: text), url.host() != nil,
-      ["https", "http"].contains(url.scheme?.lowercased() ?? "")
-    else {
-      throw DeliveryFailure(
-        .refused, "the file \(path.shown()) holds no web address",
-        remedy: "write the receiver's whole address into it, https://… and nothing else")
-    }
-    return url
-  }
 
   private func signature() throws(DeliveryFailure) -> WebhookSignature? {
     guard channel.format == .json, let path = channel.secretFile else { return nil }
