@@ -84,8 +84,8 @@ struct RootCommand: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self]),
       CommandGroup(
-          name: "Every night",
-          subcommands: [CheckCommand.self, NotifyCommand.self, SnoozeCommand.self]),
+        name: "Every night",
+        subcommands: [CheckCommand.self, NotifyCommand.self, SnoozeCommand.self]),
       CommandGroup(
         name: "Rotating",
         subcommands: [

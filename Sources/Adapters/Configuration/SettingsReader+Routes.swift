@@ -120,7 +120,8 @@ extension SettingsReader {
     close(section, .webhook)
     if let secret, let format, format != .json {
       complain(
-        at: secret.place, "'secret_file' signs 'format: json'; \(format.rawValue) knows no signature")
+        at: secret.place,
+        "'secret_file' signs 'format: json'; \(format.rawValue) knows no signature")
       return nil
     }
     guard let format, let address, secret == nil || secretFile != .some(nil) else { return nil }

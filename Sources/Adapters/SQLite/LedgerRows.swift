@@ -7,11 +7,13 @@ extension Ledger.OpenFinding {
   init(_ row: Row) throws {
     self.init(
       finding: Finding(
-        connection: try row.name("connection"), application: try row.decode(forColumn: "application"),
+        connection: try row.name("connection"),
+        application: try row.decode(forColumn: "application"),
         keyID: try row.decode(forColumn: "keyID"),
         code: Finding.Code(rawValue: try row.decode(forColumn: "code")) ?? .unreadable,
         severity: try row.severity(), message: try row.decode(forColumn: "message"),
-        remedy: try row.decode(forColumn: "remedy"), expiresAt: try row.optionalInstant("expiresAt"),
+        remedy: try row.decode(forColumn: "remedy"),
+        expiresAt: try row.optionalInstant("expiresAt"),
         route: try row.decode(forColumn: "route")),
       since: try row.instant("since"), missingSince: try row.optionalInstant("missingSince"))
   }

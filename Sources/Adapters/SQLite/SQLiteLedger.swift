@@ -22,7 +22,8 @@ public struct SQLiteLedger: NotificationLedger {
         snoozes: Dictionary(
           try Row.fetchAll(db, sql: "SELECT * FROM snooze").map {
             (try $0.decode(forColumn: "connection"), try Snooze($0))
-          }) { first, _ in first },
+          }
+        ) { first, _ in first },
         deliveries: Dictionary(
           try Row.fetchAll(
             db,

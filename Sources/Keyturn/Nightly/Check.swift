@@ -70,9 +70,12 @@ public struct Check: Sendable {
     if dryRun {
       report.finishedAt = startedAt
     } else {
+      // A night whose messages were not taken has done its work all the same.
+      let done = Severity.worst(
+        findings.filter { $0.code != .notificationFailed }.map(\.severity))
       try await registry.add(
         Run(
-          startedAt: startedAt, finishedAt: report.finishedAt, severity: report.severity,
+          startedAt: startedAt, finishedAt: report.finishedAt, severity: done,
           fingerprint: fingerprint, summary: report.summary))
     }
     return report
@@ -90,17 +93,27 @@ public struct Check: Sendable {
       failing = Notifications.findings(about: ledger)
     } else {
       let unread = findings.filter { $0.code == .unreadable }.compactMap(\.connection)
-      let records = nights.compactMap { night in
-        night.record.map { (night.connection.name, $0) }
-      }
       failing = try await notifications.tell(
         LedgerNight.Result(
           findings: findings + Notifications.findings(about: ledger),
-          records: Dictionary(records) { first, _ in first }, unread: Set(unread),
-          isPartial: isPartial),
+          records: try await records(nights, ledger), unread: Set(unread), isPartial: isPartial),
         ledger: ledger, at: now)
     }
     return findings.map { $0.silenced(by: ledger.snooze(of: $0.connection, at: now)) } + failing
+  }
+
+  /// The records of the night, and of what was found once and is no longer looked at.
+  private func records(_ nights: [ConnectionNight], _ ledger: Ledger) async throws
+    -> [String: ConsumerRecord]
+  {
+    var records: [String: ConsumerRecord] = [:]
+    for night in nights { records[night.connection.name] = night.record }
+    let told = Set(ledger.open.compactMap(\.finding.connection))
+    for connection in connections
+    where told.contains(connection.name) && records[connection.name] == nil {
+      records[connection.name] = try? await engine.record(of: connection)
+    }
+    return records
   }
 
   /// What the nights before say: one is missing, or the clock went back since.

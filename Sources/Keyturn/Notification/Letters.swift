@@ -173,9 +173,13 @@ struct Letters {
     let current = item.finding.connection.flatMap { records[$0]?.current }
     switch item.finding.code {
     case .expiring, .expired:
-      line.text = current.map { "uses a secret that expires on \(Timestamp.day($0.expiresAt))" }
+      line.text =
+        current.map { "uses a secret that expires on \(Timestamp.day($0.expiresAt))" }
         ?? "is no longer watched"
     case .handOverOpen: line.text = "the new secret is handed over"
+    case .missedRun: line.text = "the nights are complete again"
+    case .clockSetBack: line.text = "the clock is right again"
+    case .notificationFailed: line.text = "the route \(item.finding.route ?? "") delivers again"
     default: line.text = "no longer: \(item.finding.message)"
     }
     return line

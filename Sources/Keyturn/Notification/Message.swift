@@ -41,7 +41,8 @@ public struct Message: Sendable, Equatable, Codable {
     public init(
       kind: Kind, connection: String? = nil, tenant: String? = nil, owner: String? = nil,
       application: String? = nil, keyID: String? = nil, failingRoute: String? = nil,
-      code: Finding.Code, severity: Severity, text: String, remedy: String, due: Date? = nil, since: Date
+      code: Finding.Code, severity: Severity, text: String, remedy: String, due: Date? = nil,
+      since: Date
     ) {
       self.kind = kind
       self.connection = connection

@@ -35,7 +35,7 @@ import Testing
   @Test(arguments: [
     (
       "store: { type: vault }", "3:16: 'type: vault' is not available in this version: leave it out"
-    ),
+    )
   ])
   func `a key of a later version is called that`(line: String, complaint: String) {
     expect(complaint, about: ConfigurationText.file(line))

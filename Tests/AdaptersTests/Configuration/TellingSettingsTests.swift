@@ -37,7 +37,8 @@ import Testing
     #expect(routes.map(\.name) == ["admins", "mailbox", "chat", "hook", "pager", "script"])
     #expect(
       routes[0].channel
-        == .email(EmailChannel(to: [.address("a@contoso.com"), .owner], from: "keyturn@contoso.com"))
+        == .email(
+          EmailChannel(to: [.address("a@contoso.com"), .owner], from: "keyturn@contoso.com"))
     )
     guard case .email(let mailbox) = routes[1].channel, case .graph(let tenant) = mailbox.carrier
     else {
