@@ -135,6 +135,11 @@ public struct LedgerChange: Sendable, Equatable {
   /// them.
   public var superseded: [String] = []
   public var at: Date
+
+  /// A night that changes nothing.
+  public init(at: Date) {
+    self.at = at
+  }
 }
 
 /// How one try to deliver a message ended.

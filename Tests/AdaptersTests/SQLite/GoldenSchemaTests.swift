@@ -26,7 +26,7 @@ import Testing
     let store = try StoreFolder()
     let database = try store.create()
     let applied = try database.queue.read { try Migrations.migrator.appliedIdentifiers($0) }
-    #expect(applied == ["1 records, audit trail, runs"])
+    #expect(applied == ["1 records, audit trail, runs", "2 findings, messages, snoozes"])
     try database.queue.close()
     let before = try store.files()
     try store.open().queue.close()
@@ -94,5 +94,59 @@ import Testing
     summary TEXT NOT NULL
     ) STRICT
     CREATE INDEX run_severity ON run (severity, id)
+    CREATE TABLE finding (
+    connection TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    code TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('ok', 'warning', 'critical', 'unknown')),
+    application TEXT,
+    keyID TEXT,
+    route TEXT,
+    message TEXT NOT NULL,
+    remedy TEXT NOT NULL,
+    expiresAt TEXT,
+    since TEXT NOT NULL,
+    missingSince TEXT,
+    PRIMARY KEY (connection, topic, subject)
+    ) STRICT, WITHOUT ROWID
+    CREATE TABLE message (
+    id TEXT NOT NULL PRIMARY KEY,
+    route TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    at TEXT NOT NULL,
+    document TEXT NOT NULL CHECK (length(document) > 1),
+    state TEXT NOT NULL CHECK (state IN ('owed', 'delivered', 'superseded')),
+    isUncertain INTEGER NOT NULL CHECK (isUncertain IN (0, 1)),
+    failures INTEGER NOT NULL CHECK (failures >= 0),
+    failingSince TEXT,
+    nextTryAt TEXT NOT NULL,
+    triedAt TEXT,
+    receipt TEXT,
+    lastError TEXT
+    ) STRICT
+    CREATE INDEX message_state ON message (state, at)
+    CREATE INDEX message_delivery ON message (route, triedAt) WHERE state = 'delivered'
+    CREATE TABLE notice (
+    connection TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    route TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('warning', 'critical', 'unknown')),
+    at TEXT NOT NULL,
+    message TEXT NOT NULL REFERENCES message (id),
+    isDelivered INTEGER NOT NULL CHECK (isDelivered IN (0, 1)),
+    PRIMARY KEY (connection, topic, subject, route, owner, stage)
+    ) STRICT, WITHOUT ROWID
+    CREATE INDEX notice_message ON notice (message)
+    CREATE TABLE snooze (
+    connection TEXT NOT NULL PRIMARY KEY,
+    until TEXT NOT NULL,
+    reason TEXT,
+    actor TEXT NOT NULL,
+    at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
     """
 }

@@ -19,6 +19,8 @@ final class Stage: Sendable {
   let clientID: String
   /// The secret that is in use when the story begins; it has 23 days left.
   let seeded: IssuedSecret
+  /// The world's time; with programs in it, waiting for one takes as long as the program.
+  private let context: Context
 
   var configuration: String { folder.appending(path: "keyturn.yaml").path }
   var database: String { folder.appending(path: "keyturn.db").path }
@@ -27,13 +29,15 @@ final class Stage: Sendable {
   /// An installation without a record yet.
   ///
   /// `connection` holds further lines of the connection's configuration, `settings` of the file's;
-  /// with `graph` the application may renew its own secret.
+  /// with `graph` the application may renew its own secret, with `programs` routes may run some.
   init(
     connection: [String] = ["consumer: magentrix", "portal: https://partners.contoso.com"],
-    settings: [String] = [], graph: Bool = false, replication: Replication = .none
+    settings: [String] = [], graph: Bool = false, programs: Bool = false,
+    replication: Replication = .none
   ) async throws {
     // As `main` does it, for the database that is made in this process.
     umask(0o077)
+    context = programs ? clock.contextWithPrograms : clock.context
     folder = FileManager.default.temporaryDirectory
       .appending(path: "keyturn-stage-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -110,7 +114,7 @@ final class Stage: Sendable {
       answers: answers, input: bytes ?? Data(input.utf8), hasColors: colors)
     let transport = transport ?? tenant.transport
     let world = World(
-      context: clock.context, terminal: terminal.terminal,
+      context: context, terminal: terminal.terminal,
       environment: ["HOME": folder.path, "USER": "admin"], actor: "admin@stage", isRoot: false,
       makeTransport: { _ in transport })
     let config = arguments.contains("--config") ? [] : ["--config", configuration]
@@ -178,6 +182,18 @@ final class Stage: Sendable {
   func storedValue() async -> String {
     await run("show", Self.name, "--field", "consumer-secret").printed
       .trimmingCharacters(in: .newlines)
+  }
+}
+
+extension TestWorld {
+  /// The same time, in which a minute is left to programs: it is what they are given.
+  fileprivate var contextWithPrograms: Context {
+    var context = context
+    let sleep = context.sleep
+    context.sleep = { seconds in
+      seconds == 60 ? try await Task.sleep(for: .seconds(60)) : try await sleep(seconds)
+    }
+    return context
   }
 }
 
