@@ -53,6 +53,7 @@ bench: TESTS := 1
 bench: deps release ## keyturn's speed and what a conflict leaves, beside its peers, as tables
 	$(SWIFT) build --configuration release --static-swift-stdlib --product keyturn-sandbox
 	@python3 Tests/Support/bench.py $(RELEASE)/keyturn
+	@python3 Tests/Support/bench-messages.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-tenant.py $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) \
 	  $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
 
