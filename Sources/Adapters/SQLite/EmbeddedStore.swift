@@ -14,9 +14,8 @@ public struct EmbeddedStore: ConsumerSecretStore {
   }
 
   public func record(of connection: String) async throws -> ConsumerRecord? {
-    try await translated(database.queue.path) {
+    let row: StoredRow? = try await translated(database.queue.path) {
       try await database.queue.read { db in
-        // The audit trail names every version, so that an older row put back is noticed.
         let newest = try Int.fetchOne(
           db,
           sql: """
@@ -28,19 +27,91 @@ public struct EmbeddedStore: ConsumerSecretStore {
           db, sql: "SELECT version, sealed FROM record WHERE connection = ?",
           arguments: [connection])
         guard row != nil || newest != nil else { return nil }
-        let version: Int = try row?.decode(forColumn: "version") ?? 0
-        guard let row, version == newest else {
-          throw KeyturnError(
-            .configuration,
-            "\(connection): the store holds version \(version) of the record, but the audit trail"
-              + " knows version \(newest ?? 0)",
-            hints: ["somebody changed the database; restore the newest backup"])
-        }
-        let sealed: Data = try row.decode(forColumn: "sealed")
-        return try open(sealed, of: connection, version: version)
-          .record(version: version, storeID: storeID)
+        return StoredRow(
+          connection: connection, version: try row?.decode(forColumn: "version"),
+          sealed: try row?.decode(forColumn: "sealed"), newest: newest)
       }
     }
+    return try row.map(opened)
+  }
+
+  public func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
+    let rows = try await translated(database.queue.path) {
+      try await database.queue.read { db in
+        try Row.fetchAll(
+          db,
+          sql: """
+            SELECT name.value AS connection, record.version, record.sealed,
+              (SELECT max(recordVersion) FROM event
+                WHERE subject = name.value AND recordVersion IS NOT NULL) AS newest
+            FROM json_each(?) AS name LEFT JOIN record ON record.connection = name.value
+            """,
+          arguments: [names]
+        ).map { row in
+          StoredRow(
+            connection: try row.decode(forColumn: "connection"),
+            version: try row.decode(forColumn: "version"),
+            sealed: try row.decode(forColumn: "sealed"),
+            newest: try row.decode(forColumn: "newest"))
+        }
+      }
+    }
+    return try await opened(rows.filter { $0.version != nil || $0.newest != nil })
+  }
+
+  /// Opens many at a time: of a whole installation's, opening takes longer than reading.
+  private func opened(_ rows: [StoredRow]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    try await withThrowingTaskGroup(of: [(String, Result<ConsumerRecord, KeyturnError>)].self) {
+      group in
+      for start in stride(from: 0, to: rows.count, by: Self.batch) {
+        let part = rows[start..<min(start + Self.batch, rows.count)]
+        group.addTask {
+          try part.map { row in
+            do {
+              return (row.connection, .success(try opened(row)))
+            } catch let error as KeyturnError {
+              return (row.connection, .failure(error))
+            }
+          }
+        }
+      }
+      var records: [String: Result<ConsumerRecord, KeyturnError>] = [:]
+      records.reserveCapacity(rows.count)
+      for try await part in group {
+        for (connection, record) in part { records[connection] = record }
+      }
+      return records
+    }
+  }
+
+  /// How many records one task opens.
+  private static let batch = 250
+
+  /// What the database has of one record; the audit trail names every version, so that an older row
+  /// put back is noticed.
+  private struct StoredRow: Sendable {
+    var connection: String
+    var version: Int?
+    var sealed: Data?
+    /// The newest version that the audit trail knows.
+    var newest: Int?
+  }
+
+  private func opened(_ row: StoredRow) throws -> ConsumerRecord {
+    guard let version = row.version, let sealed = row.sealed, version == row.newest else {
+      throw KeyturnError(
+        .configuration,
+        "\(row.connection): the store holds version \(row.version ?? 0) of the record, but the"
+          + " audit trail knows version \(row.newest ?? 0)",
+        hints: ["somebody changed the database; restore the newest backup"])
+    }
+    return try open(sealed, of: row.connection, version: version)
+      .record(version: version, storeID: storeID)
   }
 
   public func swap(_ change: RecordChange) async throws -> Bool {

@@ -24,17 +24,38 @@ public struct SQLiteRegistry: Registry {
         db, sql: "SELECT * FROM event \(condition) ORDER BY seq DESC LIMIT :limit",
         arguments: connection == nil
           ? ["limit": limit ?? -1] : ["subject": connection, "limit": limit ?? -1])
-      return try rows.reversed().map { row in
-        AuditEvent(
-          seq: try row.decode(forColumn: "seq"),
-          entry: AuditEntry(
-            at: try Self.instant(row, "at"), actor: try row.decode(forColumn: "actor"),
-            action: try row.decode(forColumn: "action"),
-            detail: try row.decode(forColumn: "detail")),
-          subject: try row.decode(forColumn: "subject"),
-          hash: try row.decode(Data.self, forColumn: "hash").hexadecimal)
-      }
+      return try rows.reversed().map(Self.event)
     }
+  }
+
+  public func newestEvents(about connections: [String], limit: Int) async throws
+    -> [String: [AuditEvent]]
+  {
+    let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
+    return try await read { db in
+      // For each name the index gives the newest numbers, however long the trail is.
+      let events = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT event.* FROM json_each(:names) AS name JOIN event ON event.seq IN
+            (SELECT seq FROM event WHERE subject = name.value ORDER BY seq DESC LIMIT :limit)
+          ORDER BY event.seq
+          """,
+        arguments: ["names": names, "limit": limit]
+      ).map(Self.event)
+      return Dictionary(grouping: events) { $0.subject ?? "" }
+    }
+  }
+
+  private static func event(_ row: Row) throws -> AuditEvent {
+    AuditEvent(
+      seq: try row.decode(forColumn: "seq"),
+      entry: AuditEntry(
+        at: try instant(row, "at"), actor: try row.decode(forColumn: "actor"),
+        action: try row.decode(forColumn: "action"),
+        detail: try row.decode(forColumn: "detail")),
+      subject: try row.decode(forColumn: "subject"),
+      hash: try row.decode(Data.self, forColumn: "hash").hexadecimal)
   }
 
   public func firstBadEvent() async throws -> Int? {
@@ -118,6 +139,29 @@ public struct SQLiteRegistry: Registry {
           ORDER BY endedAt DESC LIMIT 100
           """,
         arguments: [names])
+    }
+  }
+
+  public func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]] {
+    try await read { db in
+      var numbers: [String: Int] = [:]
+      for (number, group) in groups.enumerated() {
+        for connection in group { numbers[connection] = number }
+      }
+      var times = [[TimeInterval]](repeating: [], count: groups.count)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT connection, settledAfter FROM rotation WHERE settledAfter IS NOT NULL
+          ORDER BY endedAt DESC
+          """)
+      while let row = try rows.next() {
+        guard let number = numbers[try row.decode(forColumn: "connection")],
+          times[number].count < 100
+        else { continue }
+        times[number].append(try row.decode(forColumn: "settledAfter"))
+      }
+      return times
     }
   }
 

@@ -87,8 +87,9 @@ extension Date {
 
   private func moved(months: Int) -> Date {
     guard months != 0 else { return self }
-    // Only a date far outside of the calendar has no answer; it then stays where it is.
-    return Calendar.utc.date(byAdding: .month, value: months, to: self) ?? self
+    // A date far outside of the calendar stays where it is.
+    guard abs(timeIntervalSince1970) < 1e12 else { return self }
+    return CivilTime(self).adding(months: months).date
   }
 }
 

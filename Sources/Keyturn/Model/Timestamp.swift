@@ -9,6 +9,7 @@ public enum Timestamp {
   public static func parse(_ text: String) -> Date? {
     let text = text.trimmingCharacters(in: .whitespaces)
     guard text.utf8.count <= 40 else { return nil }
+    if let plain = CivilTime(stamp: text)?.date { return plain.timeIntervalSince1970 < 0 ? nil : plain }
     if text.utf8.count == 10 {
       guard let start = parse(text + "T00:00:00Z") else { return nil }
       return start.addingTimeInterval(86_399)
@@ -32,7 +33,11 @@ public enum Timestamp {
 
   /// RFC 3339 in UTC with whole seconds: `2026-11-22T02:10:00Z`.
   public static func format(_ date: Date) -> String {
-    Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)).formatted(.iso8601)
+    let whole = Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
+    // A date outside of these years can only come from a damaged file; Foundation has a form for it.
+    guard abs(whole.timeIntervalSince1970) < 1e12 else { return whole.formatted(.iso8601) }
+    let civil = CivilTime(whole)
+    return civil.hasPlainYear && civil.year > 1_600 ? civil.stamp : whole.formatted(.iso8601)
   }
 
   /// The day in UTC: `2026-11-22`.

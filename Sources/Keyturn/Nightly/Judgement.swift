@@ -41,6 +41,17 @@ public struct Judgement: Sendable, Equatable {
     findings.sort { $0.severity.isWorse(than: $1.severity) }
   }
 
+  /// What is known of a connection whose record can't be opened.
+  public init(_ connection: Connection, unreadable error: KeyturnError) {
+    findings = [
+      Finding(
+        connection: connection.name, application: connection.clientID, code: .unreadable,
+        severity: .unknown, message: error.message(without: connection.name),
+        remedy: error.hints.first ?? "restore the newest backup")
+    ]
+    next = NextStep(at: nil, what: findings[0].remedy)
+  }
+
   /// From when on `check` has something to do or to say about a record.
   public static func attention(_ connection: Connection, _ record: ConsumerRecord) -> Date {
     guard let current = record.current, record.rotation == nil, record.attempts.isEmpty,

@@ -11,6 +11,9 @@ public struct Plan: Sendable, Equatable {
     public var severity: Severity
     public var what: String
     public var remedy: String
+    /// What kind of event it is, with its threshold: the same in each plan until it has happened, so
+    /// that a calendar can tell a postponed event from a new one.
+    public var kind: String
   }
 
   public var from: Date
@@ -37,29 +40,23 @@ public struct Plan: Sendable, Equatable {
     var events: [Event] = []
     var known: Set<String> = []
     var record = record
-    // A connection at rest has nothing to tell before its first warning, unless it does so tonight.
-    let isQuiet = Judgement(connection, record, at: from).severity == .ok
-    let first = record.flatMap { record in
-      isQuiet && record.rotation == nil ? record.current?.expiresAt : nil
-    }.map { connection.policy.firstWarning(before: $0) }
-    let renewal = record?.current.flatMap {
-      connection.rotatesByItself ? connection.policy.rotation(of: $0) : nil
-    }
-    let news = [first, first.flatMap { _ in renewal }].compactMap { $0 }.min() ?? from
-    let quietNights = max(0, news.timeIntervalSince(from) / 86_400).rounded(.down)
-    var night = from.adding(.days(Int(quietNights)))
+    var points = turningPoints(connection, record)
+    var night = from
     while night <= until {
+      var hasStepped = false
       if let step = record.flatMap({ Self.step(connection, $0, at: night) }), let found = record {
         events.append(
           Event(
             at: night, connection: connection.name, severity: .ok,
             what: step.intention(connection, found, at: night),
-            remedy: "nothing: it happens by itself"))
+            remedy: "nothing: it happens by itself", kind: step.name))
         // What follows a new secret depends on its end, and on who hands it over.
         guard step == .retire || step == .finishRetiring else { break }
         record?.previous = nil
         record?.retireAfter = nil
         record?.rotation = nil
+        points = turningPoints(connection, record)
+        hasStepped = true
       }
       let judgement = Judgement(connection, record, at: night)
       var seen: Set<String> = []
@@ -70,12 +67,48 @@ public struct Plan: Sendable, Equatable {
         events.append(
           Event(
             at: night, connection: connection.name, severity: finding.severity,
-            what: finding.message, remedy: finding.remedy))
+            what: finding.message, remedy: finding.remedy, kind: key))
       }
       known = seen
-      night = night.adding(.days(1))
+      // What the step made room for comes the night after.
+      guard let next = hasStepped ? night.adding(.days(1)) : nextNight(after: night, points) else {
+        break
+      }
+      night = next
     }
     return events
+  }
+
+  /// The first night at which something may be otherwise than at `night`; nil where nothing will be.
+  ///
+  /// A judgement is the same from one turning point to the next, and most connections have years in
+  /// between: looking at each night would take minutes for a large installation.
+  private static func nextNight(after night: Date, _ points: [Date]) -> Date? {
+    let point = points.first { $0 > night }
+    return point.map { point in
+      let nights = (point.timeIntervalSince(night) / 86_400).rounded(.up)
+      return night.addingTimeInterval(nights * 86_400)
+    }
+  }
+
+  /// The instants at which the judgement or the next step of a record changes by itself, in order.
+  private static func turningPoints(_ connection: Connection, _ record: ConsumerRecord?) -> [Date] {
+    guard let record else { return [] }
+    let policy = connection.policy
+    var points: [Date?] = [
+      record.retireAfter, record.rotation?.steppedAt.adding(policy.patience),
+      policy.nextValidation(of: record.pending),
+      record.pending.map { policy.takeOver(from: record.current, by: $0) },
+    ]
+    if let due = record.current.map(policy.rotation(of:)) {
+      points += [due, due.adding(policy.patience)]
+    }
+    for secret in [record.current, record.previous, record.pending] {
+      guard let end = secret?.expiresAt else { continue }
+      points += [end, end.subtracting(policy.criticalBefore)]
+      points += policy.warnings(before: end)
+    }
+    return points.compactMap { $0 }.sorted()
   }
 
   /// What a night would do by itself that somebody may want to know beforehand.

@@ -10,6 +10,13 @@ public protocol ConsumerSecretStore: Sendable {
   /// Throws: ``KeyturnError`` where the record can't be opened (wrong key, damage, rolled back).
   func record(of connection: String) async throws -> ConsumerRecord?
 
+  /// The records of these connections as they are at one instant; none where there is none yet.
+  ///
+  /// A record that can't be opened is an error in its place, of which the others know nothing.
+  /// Throws: ``KeyturnError`` where the store as a whole can't be read.
+  func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+
   /// Replaces one version by the next, together with the audit event that tells of it, or does nothing.
   ///
   /// Returns: false where the stored version is another one than `change.replaces`.

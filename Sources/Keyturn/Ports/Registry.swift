@@ -8,6 +8,9 @@ public protocol Registry: Sendable {
   /// The events of one connection, or all, oldest first; the newest `limit` of them.
   func events(about connection: String?, limit: Int?) async throws -> [AuditEvent]
 
+  /// The newest `limit` events of each of these connections, oldest first.
+  func newestEvents(about connections: [String], limit: Int) async throws -> [String: [AuditEvent]]
+
   /// Walks the whole chain. Returns: the first sequence number that does not fit, nil if all do.
   func firstBadEvent() async throws -> Int?
 
@@ -22,6 +25,9 @@ public protocol Registry: Sendable {
 
   /// How long the new secrets of these connections took to settle, in seconds; the newest hundred.
   func settlingTimes(of connections: [String]) async throws -> [TimeInterval]
+
+  /// The same for several groups of connections at once, each with the newest hundred of its own.
+  func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]]
 
   /// The newest run, and the newest one that did all of its work.
   func runs() async throws -> RunHistory

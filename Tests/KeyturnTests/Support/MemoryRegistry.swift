@@ -33,6 +33,15 @@ final class MemoryRegistry: Registry {
     }
   }
 
+  func newestEvents(about connections: [String], limit: Int) async throws
+    -> [String: [AuditEvent]]
+  {
+    state.withLock { state in
+      let events = Dictionary(grouping: state.events) { $0.subject ?? "" }
+      return events.filter { connections.contains($0.key) }.mapValues { Array($0.suffix(limit)) }
+    }
+  }
+
   func firstBadEvent() async throws -> Int? { nil }
 
   func connectionsNeedingAttention(by instant: Date, of configured: [String]) async throws
@@ -48,6 +57,12 @@ final class MemoryRegistry: Registry {
   func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
     store.changes.filter { connections.contains($0.connection) }
       .compactMap { $0.ended?.rotation.settledAfter }
+  }
+
+  func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]] {
+    var times: [[TimeInterval]] = []
+    for group in groups { times.append(try await settlingTimes(of: group)) }
+    return times
   }
 
   func runs() async throws -> RunHistory {

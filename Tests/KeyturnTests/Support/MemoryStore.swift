@@ -41,6 +41,21 @@ final class MemoryStore: ConsumerSecretStore {
     }
   }
 
+  func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    await world.pause()
+    return state.withLock { state in
+      var records: [String: Result<ConsumerRecord, KeyturnError>] = [:]
+      for connection in connections {
+        records[connection] =
+          state.unreadable[connection].map { .failure($0) }
+          ?? state.records[connection].map { .success($0) }
+      }
+      return records
+    }
+  }
+
   func swap(_ change: RecordChange) async throws -> Bool {
     await world.pause()
     let fault = state.withLock { $0.fault }

@@ -54,6 +54,14 @@ private struct MemoryStore: ConsumerSecretStore {
     cabinet.content.records[connection]?.record
   }
 
+  func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    let names = Set(connections)
+    return cabinet.content.records.filter { names.contains($0.key) }
+      .mapValues { .success($0.record) }
+  }
+
   func swap(_ change: RecordChange) async throws -> Bool {
     let found = cabinet.content.records[change.connection]?.record.version ?? 0
     guard found == change.replaces else { return false }
@@ -72,6 +80,10 @@ private struct MemoryRegistry: Registry {
   func append(_ entry: AuditEntry, about connection: String?) async throws {}
 
   func events(about connection: String?, limit: Int?) async throws -> [AuditEvent] { [] }
+
+  func newestEvents(about connections: [String], limit: Int) async throws
+    -> [String: [AuditEvent]]
+  { [:] }
 
   func firstBadEvent() async throws -> Int? { nil }
 
@@ -93,6 +105,12 @@ private struct MemoryRegistry: Registry {
   func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
     cabinet.content.settlingTimes.filter { connections.contains($0.connection) }.suffix(100)
       .map(\.seconds)
+  }
+
+  func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]] {
+    var times: [[TimeInterval]] = []
+    for group in groups { times.append(try await settlingTimes(of: group)) }
+    return times
   }
 
   func runs() async throws -> RunHistory {

@@ -20,6 +20,20 @@ struct StorePort: ConsumerSecretStore {
     return record
   }
 
+  func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    try await process.approach(.read, about: nil)
+    let records = try await world.thread.abroad {
+      try await world.vault.store.records(of: connections)
+    }
+    for (connection, record) in records {
+      world.checker.wasRead(try? record.get(), of: connection, by: process)
+    }
+    guard await process.pause(world.chance.number(0...0.01)) else { throw CancellationError() }
+    return records
+  }
+
   func swap(_ change: RecordChange) async throws -> Bool {
     world.checker.isSwapping(change, by: process)
     try await process.approach(.write, about: change.connection)
@@ -46,6 +60,12 @@ struct RegistryPort: Registry {
     try await read { try await $0.events(about: connection, limit: limit) }
   }
 
+  func newestEvents(about connections: [String], limit: Int) async throws
+    -> [String: [AuditEvent]]
+  {
+    try await read { try await $0.newestEvents(about: connections, limit: limit) }
+  }
+
   func firstBadEvent() async throws -> Int? {
     try await read { try await $0.firstBadEvent() }
   }
@@ -64,6 +84,10 @@ struct RegistryPort: Registry {
 
   func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
     try await read { try await $0.settlingTimes(of: connections) }
+  }
+
+  func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]] {
+    try await read { try await $0.settlingTimes(ofEach: groups) }
   }
 
   func runs() async throws -> RunHistory {
