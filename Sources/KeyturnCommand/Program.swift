@@ -7,10 +7,10 @@ import Keyturn
 struct Program {
   static func main() async {
     // Whatever is made (database, WAL, lock, key) is the owner's alone.
-    umask(0o077)
+    let mask = umask(0o077)
     // A reader that went away shows as an error of write, not as a silent death.
     signal(SIGPIPE, SIG_IGN)
-    exit(await run(Array(CommandLine.arguments.dropFirst()), in: .live()))
+    exit(await run(Array(CommandLine.arguments.dropFirst()), in: .live(creationMask: mask)))
   }
 
   /// Runs one command line, and returns its exit status.
@@ -96,7 +96,7 @@ struct RootCommand: AsyncParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, PlanCommand.self, ValidateCommand.self, ShowCommand.self,
-          HistoryCommand.self,
+          HistoryCommand.self, ReportCommand.self,
         ]),
     ])
 }

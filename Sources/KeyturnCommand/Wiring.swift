@@ -6,6 +6,7 @@ import Logging
 /// The one place where adapters are chosen and put together.
 struct Installation: Sendable {
   private let settings: Settings
+  let store: any ConsumerSecretStore
   let registry: any Registry
   let ledger: any NotificationLedger
   let notifications: Notifications
@@ -47,6 +48,12 @@ struct Installation: Sendable {
     return SettlingTimes(try await registry.settlingTimes(of: names))
   }
 
+  /// Everything that is known of all connections now, with so many events of each.
+  func overview(history: Int, in world: World) async throws -> Overview {
+    try await Overview.read(
+      connections, from: store, registry, history: history, at: world.context.now())
+  }
+
   /// Runs `work` while no other process runs its own on the same database.
   ///
   /// Throws: ``KeyturnError`` (try again) where one does, and whatever `work` throws.
@@ -78,7 +85,7 @@ struct Installation: Sendable {
     let (store, ledger) = (EmbeddedStore(database), SQLiteLedger(database))
     let signIn = graphTokens(transport, in: world)
     let installation = Installation(
-      settings: settings, registry: SQLiteRegistry(database), ledger: ledger,
+      settings: settings, store: store, registry: SQLiteRegistry(database), ledger: ledger,
       notifications: Notifications(
         context: world.context, ledger: ledger,
         notifier: Deliveries(

@@ -12,17 +12,19 @@ struct World: Sendable {
   var isRoot: Bool
   /// The machine's name, for whoever gets messages of several.
   var host = "localhost"
+  /// The umask that the user's own files are made with; whatever keyturn keeps is stricter.
+  var creationMask: mode_t = 0o022
   /// What HTTP goes through.
   var makeTransport: @Sendable (HTTPSettings) throws -> HTTPTransport
 
   /// The machine as it is.
-  static func live() -> World {
+  static func live(creationMask: mode_t = 0o022) -> World {
     let environment = ProcessInfo.processInfo.environment
     let terminal = Terminal.live(environment: environment)
     return World(
       context: .live, terminal: terminal, environment: environment,
       actor: actor(environment, isInteractive: terminal.isInteractive), isRoot: geteuid() == 0,
-      host: hostName(), makeTransport: { try HTTPTransport.live($0) })
+      host: hostName(), creationMask: creationMask, makeTransport: { try HTTPTransport.live($0) })
   }
 
   private static func actor(_ environment: [String: String], isInteractive: Bool) -> String {

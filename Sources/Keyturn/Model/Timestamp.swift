@@ -9,7 +9,9 @@ public enum Timestamp {
   public static func parse(_ text: String) -> Date? {
     let text = text.trimmingCharacters(in: .whitespaces)
     guard text.utf8.count <= 40 else { return nil }
-    if let plain = CivilTime(stamp: text)?.date { return plain.timeIntervalSince1970 < 0 ? nil : plain }
+    if let plain = CivilTime(stamp: text)?.date {
+      return plain.timeIntervalSince1970 < 0 ? nil : plain
+    }
     if text.utf8.count == 10 {
       guard let start = parse(text + "T00:00:00Z") else { return nil }
       return start.addingTimeInterval(86_399)

@@ -10,7 +10,7 @@ import Testing
     ["init"], ["record", "c"], ["check"], ["rotate", "c"], ["confirm", "c"], ["retire", "c"],
     ["rollback", "c"], ["abandon", "c"], ["status"], ["plan"], ["validate"], ["show", "c"],
     ["history"], ["notify", "test", "c"], ["notify", "list"],
-    ["snooze", "c", "--until", "2027-01-01"],
+    ["report", "--format", "html"], ["snooze", "c", "--until", "2027-01-01"],
   ]
 
   /// The words of each of them that name the command.
@@ -57,6 +57,7 @@ import Testing
     ("retire", [0, 64, 69, 75, 130]), ("rollback", [0, 64, 65, 69, 75]),
     ("abandon", [0, 64, 69, 130]), ("validate", [0, 65, 69, 77]), ("history", [0, 2]),
     ("notify test", [0, 64, 69]), ("snooze", [0, 64]),
+    ("report", [0, 73]),
   ])
   func `tells its exit statuses`(name: String, statuses: [Int]) async {
     let words = name.split(separator: " ").map(String.init)
@@ -74,7 +75,7 @@ import Testing
     await run(["--version"]).ended(0).printing(keyturnVersion)
   }
 
-  @Test(arguments: ["report", "guide", "doctor", "rotat"])
+  @Test(arguments: ["guide", "doctor", "rotat"])
   func `knows no command that is not there`(name: String) async {
     await run([name, "c"]).ended(64).saying("keyturn --help")
   }

@@ -1,0 +1,122 @@
+import Foundation
+import Keyturn
+
+extension HTMLReport {
+  /// How many things to do are listed at length; the rest is in the table.
+  static let longestList = 50
+  /// How many coming events are listed.
+  static let longestOutlook = 40
+
+  /// What needs somebody now, worst first, with what to do and by when.
+  var actionValues: TemplateValues {
+    var lines = overview.findings.filter { $0.severity != .ok }.map { action($0, snooze: nil) }
+    lines += overview.routes.filter { $0.failures > 0 }.map(failing)
+    var hidden = 0
+    for place in ranking.places where !place.findings.isEmpty {
+      let entry = overview.entries[place.index]
+      for finding in place.findings {
+        guard lines.count < Self.longestList else {
+          hidden += 1
+          continue
+        }
+        lines.append(action(finding, snooze: entry.snooze, tenant: entry.connection.server.name))
+      }
+    }
+    let next = overview.plan.events.first { $0.at > overview.asOf }
+    return [
+      "lines": lines, "isEmpty": lines.isEmpty, "hidden": hidden.grouped, "hasMore": hidden > 0,
+      "next": next.map {
+        "Next: \(Timestamp.day($0.at)), \($0.connection.shown()): \($0.what.shown())"
+      } ?? "Nothing is planned.",
+    ]
+  }
+
+  private func action(_ finding: Finding, snooze: Snooze?, tenant: String? = nil) -> TemplateValues {
+    var values: TemplateValues = [
+      "severity": finding.severity.rawValue, "word": finding.severity.word,
+      "message": finding.message.shown(upTo: 600).capitalizedFirst,
+    ]
+    values.merge(Self.remedy(finding.remedy)) { $1 }
+    if let name = finding.connection {
+      var subject: TemplateValues = ["name": name.shown(), "row": ranking.rows[name] ?? 0]
+      subject["tenant"] = tenant?.shown()
+      values["subject"] = subject
+    }
+    if let end = finding.expiresAt {
+      values["due"] = ["day": Timestamp.day(end), "left": end.left(from: overview.asOf)]
+    }
+    if let snooze {
+      values["snooze"] =
+        "Snoozed until \(Timestamp.day(snooze.until)) by \(snooze.by.shown())"
+        + (snooze.reason.map { ": \($0.shown())" } ?? "")
+    }
+    return values
+  }
+
+  private func failing(_ route: RouteState) -> TemplateValues {
+    let since = route.failingSince.map { " since \($0.minute)" } ?? ""
+    let tries = route.failures == 1 ? "1 try" : "\(route.failures) tries"
+    return [
+      "severity": Severity.unknown.rawValue, "word": Severity.unknown.word,
+      "message": "Messages to the route \(route.name.shown()) have not arrived\(since) (\(tries))",
+      "remedy": "see why:", "command": "keyturn notify test \(route.name.shown())",
+    ]
+  }
+
+  /// A remedy, and the command at its end if there is one, which the page shows as such.
+  static func remedy(_ text: String) -> TemplateValues {
+    let shown = text.shown(upTo: 600)
+    guard let range = shown.range(of: ": keyturn ") else { return ["remedy": shown] }
+    let command = shown[range.lowerBound...].dropFirst(2)
+    return ["remedy": "\(shown[..<range.lowerBound]):", "command": String(command)]
+  }
+
+  /// What is ahead, in order.
+  var aheadValues: TemplateValues {
+    let events = overview.plan.events.filter { $0.at > overview.asOf }
+    let lines = events.prefix(Self.longestOutlook).map { event -> TemplateValues in
+      [
+        "day": Timestamp.day(event.at), "left": event.at.left(from: overview.asOf),
+        "name": event.connection.shown(), "row": ranking.rows[event.connection] ?? 0,
+        "what": event.what.shown(upTo: 300), "severity": event.severity.rawValue,
+        "word": event.severity == .ok ? "by itself" : event.severity.word,
+      ]
+    }
+    let hidden = events.count - lines.count
+    return [
+      "lines": lines, "isEmpty": lines.isEmpty, "hasMore": hidden > 0, "hidden": hidden.grouped,
+      "until": Timestamp.day(overview.plan.until),
+    ]
+  }
+}
+
+extension Severity {
+  /// How a page calls it.
+  var word: String {
+    switch self {
+    case .ok: "in order"
+    case .warning: "due"
+    case .critical: "critical"
+    case .unknown: "not known"
+    }
+  }
+}
+
+extension Date {
+  /// "23 days left", "ended 3 days ago".
+  func left(from now: Date) -> String {
+    let days = daysLeft(from: now)
+    switch days {
+    case ..<(-1): return "\((-days).grouped) days ago"
+    case -1: return "within the last day"
+    case 0: return "in less than a day"
+    case 1: return "in 1 day"
+    default: return "in \(days.grouped) days"
+    }
+  }
+}
+
+extension String {
+  /// The same sentence as a sentence of its own.
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,77 @@
+import Adapters
+import ArgumentParser
+import Foundation
+import Keyturn
+
+/// `keyturn report`.
+struct ReportCommand: KeyturnSubcommand {
+  /// What the report is for.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    /// A page to look at and to print.
+    case html
+    /// One document for programs.
+    case json
+    /// A table for spreadsheets.
+    case csv
+    /// A calendar.
+    case ics
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write everything that is known into one file to look at, or to feed on.",
+    discussion: """
+      html   a page: what needs action, a timeline, every connection with its history
+      json   one document with all of it
+      csv    a table, one line a connection
+      ics    a calendar with the events of keyturn plan
+
+      It holds no secret values.
+
+      EXIT STATUS
+        0   written
+        73  the file can't be written
+      """)
+
+  @Option(help: "The kind of file: html, json, csv or ics.")
+  var format: Format
+
+  @Option(
+    help: ArgumentHelp(
+      "The file, written whole or not at all; without it, standard output.", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func run(in world: World) async throws {
+    try await Installation.open(global, in: world) { installation in
+      let overview = try await installation.overview(history: history(installation), in: world)
+      let text = try await text(overview)
+      if let output {
+        try OutputFile.write(text, to: output, mask: world.creationMask)
+      } else {
+        // print ends the line itself.
+        world.terminal.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+      }
+    }
+  }
+
+  /// How many events of each connection are read: a table and a calendar show none.
+  private func history(_ installation: Installation) -> Int {
+    switch format {
+    case .html: HTMLReport.history(of: installation.connections.count)
+    case .json: 20
+    case .csv, .ics: 0
+    }
+  }
+
+  private func text(_ overview: Overview) async throws -> String {
+    switch format {
+    case .html: try await HTMLReport(overview).text()
+    case .json: try ReportView(overview).json()
+    case .csv: CSVReport(overview).text
+    case .ics: CalendarReport(overview).text
+    }
+  }
+}

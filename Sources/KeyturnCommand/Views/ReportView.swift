@@ -1,0 +1,107 @@
+import Foundation
+import Keyturn
+
+/// `report --format json`: what `status`, `plan` and `history` show of everything, in one document.
+struct ReportView: Encodable {
+  struct Snoozed: Encodable {
+    var until: String
+    @Nullable var reason: String?
+    var by: String
+    var at: String
+
+    init(_ snooze: Snooze) {
+      until = snooze.until.stamp
+      reason = snooze.reason
+      by = snooze.by
+      at = snooze.at.stamp
+    }
+  }
+
+  /// All that `status` has of a connection, and more.
+  struct Connection: Encodable {
+    var status: StatusView.ConnectionState
+    @Nullable var snooze: Snoozed?
+    var history: [HistoryView.Event]
+
+    private enum CodingKeys: CodingKey { case snooze, history }
+
+    func encode(to encoder: any Encoder) throws {
+      try status.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(_snooze, forKey: .snooze)
+      try container.encode(history, forKey: .history)
+    }
+  }
+
+  struct Night: Encodable {
+    var startedAt: String
+    var finishedAt: String
+    var state: String
+    var summary: String
+
+    init(_ run: Run) {
+      startedAt = run.startedAt.stamp
+      finishedAt = run.finishedAt.stamp
+      state = run.severity.rawValue
+      summary = run.summary
+    }
+  }
+
+  struct Nights: Encodable {
+    @Nullable var newest: Night?
+    @Nullable var newestGood: Night?
+  }
+
+  struct Route: Encodable {
+    var name: String
+    @Nullable var deliveredAt: String?
+    var failures: Int
+    @Nullable var failingSince: String?
+  }
+
+  var asOf: String
+  var state: String
+  var findings: [FindingView]
+  var connections: [Connection]
+  var plan: PlanView
+  var runs: Nights
+  var routes: [Route]
+
+  init(_ overview: Overview) {
+    let now = overview.asOf
+    asOf = now.stamp
+    state = overview.severity.rawValue
+    findings = overview.findings.map { FindingView($0, at: now) }
+    connections = overview.entries.map { Self.connection($0, at: now) }
+    plan = PlanView(overview.plan)
+    runs = Nights(
+      newest: overview.runs.newest.map(Night.init),
+      newestGood: overview.runs.newestGood.map(Night.init))
+    routes = overview.routes.map {
+      Route(
+        name: $0.name, deliveredAt: $0.deliveredAt?.stamp, failures: $0.failures,
+        failingSince: $0.failingSince?.stamp)
+    }
+  }
+
+  private static func connection(_ entry: Overview.Entry, at now: Date) -> Connection {
+    let record = entry.record ?? ConsumerRecord(storeID: "", clientID: entry.connection.clientID)
+    var status = StatusView.connection(entry.connection, record, at: now).view
+    // Its own judgement knows of no record that can't be opened, and of no observation.
+    status.state = entry.severity.rawValue
+    status.findings = entry.findings.map { FindingView($0, at: now) }
+    status.next = StatusView.Next(
+      at: entry.judgement.next.at?.stamp, what: entry.judgement.next.what)
+    status.settling = entry.settling.map(StatusView.Settling.init)
+    let history = HistoryView(entry.history, verified: nil, firstBad: nil).events
+    return Connection(status: status, snooze: entry.snooze.map(Snoozed.init), history: history)
+  }
+
+  /// The document.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}
