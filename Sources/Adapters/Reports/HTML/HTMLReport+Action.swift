@@ -4,8 +4,8 @@ import Keyturn
 extension HTMLReport {
   /// How many things to do are listed at length; the rest is in the table.
   static let longestList = 50
-  /// How many coming events are listed.
-  static let longestOutlook = 40
+  /// How many connections' next events are listed.
+  static let longestOutlook = 15
 
   /// What needs somebody now, worst first, with what to do and by when.
   var actionValues: TemplateValues {
@@ -31,7 +31,8 @@ extension HTMLReport {
     ]
   }
 
-  private func action(_ finding: Finding, snooze: Snooze?, tenant: String? = nil) -> TemplateValues {
+  private func action(_ finding: Finding, snooze: Snooze?, tenant: String? = nil) -> TemplateValues
+  {
     var values: TemplateValues = [
       "severity": finding.severity.rawValue, "word": finding.severity.word,
       "message": finding.message.shown(upTo: 600).capitalizedFirst,
@@ -43,7 +44,10 @@ extension HTMLReport {
       values["subject"] = subject
     }
     if let end = finding.expiresAt {
-      values["due"] = ["day": Timestamp.day(end), "left": end.left(from: overview.asOf)]
+      values["due"] = [
+        "day": Timestamp.day(end), "left": end.left(from: overview.asOf),
+        "verb": end <= overview.asOf ? "ended" : "by",
+      ]
     }
     if let snooze {
       values["snooze"] =
@@ -65,16 +69,18 @@ extension HTMLReport {
 
   /// A remedy, and the command at its end if there is one, which the page shows as such.
   static func remedy(_ text: String) -> TemplateValues {
-    let shown = text.shown(upTo: 600)
+    let shown = text.shown(upTo: 600).capitalizedFirst
     guard let range = shown.range(of: ": keyturn ") else { return ["remedy": shown] }
     let command = shown[range.lowerBound...].dropFirst(2)
     return ["remedy": "\(shown[..<range.lowerBound]):", "command": String(command)]
   }
 
-  /// What is ahead, in order.
+  /// The next event of each connection, in order.
   var aheadValues: TemplateValues {
     let events = overview.plan.events.filter { $0.at > overview.asOf }
-    let lines = events.prefix(Self.longestOutlook).map { event -> TemplateValues in
+    var seen: Set<String> = []
+    let next = events.filter { seen.insert($0.connection).inserted }
+    let lines = next.prefix(Self.longestOutlook).map { event -> TemplateValues in
       [
         "day": Timestamp.day(event.at), "left": event.at.left(from: overview.asOf),
         "name": event.connection.shown(), "row": ranking.rows[event.connection] ?? 0,
@@ -82,10 +88,9 @@ extension HTMLReport {
         "word": event.severity == .ok ? "by itself" : event.severity.word,
       ]
     }
-    let hidden = events.count - lines.count
     return [
-      "lines": lines, "isEmpty": lines.isEmpty, "hasMore": hidden > 0, "hidden": hidden.grouped,
-      "until": Timestamp.day(overview.plan.until),
+      "lines": lines, "isEmpty": lines.isEmpty, "count": events.count.grouped,
+      "isOne": events.count == 1, "until": Timestamp.day(overview.plan.until),
     ]
   }
 }

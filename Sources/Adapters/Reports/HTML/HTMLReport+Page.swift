@@ -36,9 +36,9 @@ extension HTMLReport {
     {{#lines}}
     <li class="{{severity}}">
     <span class="state {{severity}}">{{word}}</span>
-    <div class="what"><p>{{#subject}}<a href="#c{{row}}"><bdi>{{name}}</bdi></a>{{#tenant}} <span class="quiet"><bdi>{{.}}</bdi></span>{{/tenant}} {{/subject}}<bdi>{{message}}</bdi></p>
+    <div class="what"><p>{{#subject}}<a href="#c{{row}}"><bdi>{{name}}</bdi></a>{{#tenant}} <span class="quiet">· <bdi>{{.}}</bdi> ·</span>{{/tenant}} {{/subject}}<bdi>{{message}}</bdi></p>
     <p class="remedy"><bdi>{{remedy}}</bdi> {{#command}}<code>{{.}}</code>{{/command}}</p>{{#snooze}}<p class="quiet"><bdi>{{.}}</bdi></p>{{/snooze}}</div>
-    {{#due}}<p class="due"><span class="quiet">by</span> <time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span></p>{{/due}}
+    {{#due}}<p class="due"><span class="quiet">{{verb}}</span> <time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span></p>{{/due}}
     </li>
     {{/lines}}
     </ol>
@@ -50,18 +50,18 @@ extension HTMLReport {
     <section id="ahead" aria-labelledby="ahead-title">
     <h2 id="ahead-title">Ahead, if nobody does anything</h2>
     {{#isEmpty}}<p class="quiet">Nothing is planned until {{until}}.</p>{{/isEmpty}}
+    {{^isEmpty}}<p class="quiet">The next event of each connection. {{^isOne}}Until {{until}} there are {{count}} events in all: <code>keyturn plan</code> lists them.{{/isOne}}</p>{{/isEmpty}}
     <ol class="ahead">
     {{#lines}}
     <li><time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span> <span class="state {{severity}}">{{word}}</span> <span><a href="#c{{row}}"><bdi>{{name}}</bdi></a> <bdi>{{what}}</bdi></span></li>
     {{/lines}}
     </ol>
-    {{#hasMore}}<p class="quiet">And {{hidden}} more until {{until}}: <code>keyturn plan</code> lists them.</p>{{/hasMore}}
     </section>
     {{/ahead}}
     <section id="connections" aria-labelledby="connections-title">
     <h2 id="connections-title">Connections</h2>
     <p class="quiet">A row opens to what is known of it and to its history. {{history}}</p>
-    <table role="table" aria-labelledby="connections-title">
+    <table role="table"{{#isMany}} class="many"{{/isMany}} aria-labelledby="connections-title">
     <thead role="rowgroup"><tr role="row"><th role="columnheader">State<th role="columnheader">Connection<th role="columnheader">Ends<th role="columnheader">Left<th role="columnheader">Rotation<th role="columnheader">Next</tr></thead>
     <tbody role="rowgroup">
     {{{rows}}}

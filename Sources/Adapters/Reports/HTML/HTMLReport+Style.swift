@@ -40,7 +40,7 @@ extension HTMLReport {
     .timeline{display:block;width:100%;height:auto;overflow:visible}.timeline.narrow{display:none}
     .timeline text{font-size:12.5px;fill:var(--ink)}.timeline text.left{text-anchor:end;fill:var(--quiet)}.timeline text.month{font-size:11.5px;fill:var(--quiet)}
     .month{stroke:var(--line);fill:none}.month.year{stroke:var(--quiet);stroke-opacity:.45}text.month{stroke:none}
-    .band{fill:var(--paper);opacity:.55}.dot{fill:var(--c)}
+    .band{fill:var(--paper);opacity:.55}.dot{fill:var(--c)}.ok .dot{fill:none;stroke:var(--c);stroke-width:2}
     .spent{fill:var(--spent)}.rest{fill:var(--rest)}.soon{fill:var(--warning-soft)}.soon-lines{stroke:var(--warning);stroke-width:1.6;fill:none}.late{fill:var(--critical-soft)}.late-lines{stroke:var(--critical);stroke-width:1.2;fill:none}
     rect.soon,rect.late{fill:revert-layer}
     .previous{fill:var(--quiet);opacity:.55}.pending{fill:none;stroke:var(--accent);stroke-dasharray:3 2}
@@ -49,10 +49,10 @@ extension HTMLReport {
     path.today{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:4 3}.timeline text.today{text-anchor:middle;font-weight:650;font-size:11.5px}
     .words{margin-top:.75rem;font-size:.9rem}.words summary{color:var(--accent);cursor:pointer}.words li{padding:.25rem 0;overflow-wrap:anywhere}
     .ahead li{display:grid;grid-template-columns:6.2rem 7rem 6.2rem 1fr;gap:0 1rem;padding:.4rem 0;border-top:1px solid var(--line);align-items:baseline}.ahead li:first-child{border-top:0}.ahead span:last-child{min-width:0;overflow-wrap:anywhere}
-    table,thead,tbody{display:block;width:100%}
+    table,thead,tbody{display:block;width:100%}table{margin-top:.9rem}
     tr{display:grid;grid-template-columns:6rem minmax(9rem,1.6fr) 6.4rem 7rem 6.4rem minmax(9rem,1.8fr) 1rem;gap:0 1rem;align-items:baseline;position:relative;border-top:1px solid var(--line);padding:.55rem 0}
     thead tr{border-top:0;padding-top:0}thead th{text-align:left;font-size:.82rem;font-weight:600;color:var(--quiet)}
-    tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.9rem;text-align:left}tbody tr:hover{background:var(--paper)}tbody tr:target{background:var(--soft)}
+    .many tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.9rem}tbody tr{text-align:left}tbody tr:hover{background:var(--paper)}tbody tr:target{background:var(--soft)}
     td,th{padding:0;min-width:0;overflow-wrap:anywhere;font-weight:400}
     tbody th{text-align:left;font-weight:600}tbody th span{display:block;font-weight:400;font-size:.85rem;color:var(--quiet)}
     td svg{display:block;width:100%;height:4px;margin-top:.35rem;border-radius:2px;fill:var(--c)}td .track{fill:var(--spent)}
@@ -69,9 +69,9 @@ extension HTMLReport {
     .actions li{grid-template-columns:1fr auto}.actions .what{grid-column:1/-1;grid-row:2}.due{grid-column:2;grid-row:1}.due .quiet:last-child{display:inline}.due .quiet:first-child{display:none}
     .timeline.wide{display:none}.timeline.narrow{display:block}
     .ahead li{grid-template-columns:auto 1fr auto;gap:.1rem .8rem}.ahead span:last-child{grid-column:1/-1}
-    thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}tbody tr{contain-intrinsic-size:auto 7rem}
+    thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}.many tbody tr{contain-intrinsic-size:auto 7rem}
     tbody td:nth-child(1){grid-row:1;grid-column:2}tbody th{grid-row:1;grid-column:1}tbody td:nth-child(3){grid-row:2;grid-column:1}tbody td:nth-child(4){grid-row:2;grid-column:2;min-width:5.5rem;text-align:right}tbody td:nth-child(5){display:none}tbody td:nth-child(6){grid-column:1/-1}
     details div{margin-right:-1.6rem}details dl{grid-template-columns:1fr}dd+dt{margin-top:.3rem}.legend{grid-template-columns:1fr}}
-    @media print{:root{--paper:#fff}body{max-width:none;padding:0;font-size:10pt}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}tbody tr{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
+    @media print{:root{--paper:#fff}body{max-width:none;padding:0;font-size:10pt}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}.many tbody tr{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
     """
 }

@@ -9,7 +9,7 @@ import Mustache
 /// past the escaping could do nothing.
 public struct HTMLReport: Sendable {
   let overview: Overview
-  /// The entries, worst first and then what ends first, each with its place on the page.
+  /// The entries, worst first and then what is due first, each with its place on the page.
   let ranking: Ranking
 
   /// A page about what is known.
@@ -17,6 +17,9 @@ public struct HTMLReport: Sendable {
     self.overview = overview
     ranking = Ranking(overview)
   }
+
+  /// Up to so many rows a browser lays out at once without a stutter.
+  private static let few = 300
 
   /// How many events of each connection a report of so many has room for.
   ///
@@ -38,7 +41,7 @@ public struct HTMLReport: Sendable {
       "stamp": Timestamp.format(overview.asOf), "state": overview.severity.rawValue,
       "night": nightLine, "counts": counts, "actions": actionValues,
       "timeline": try timeline.text(), "ahead": aheadValues, "rows": rows,
-      "connections": overview.entries.count, "history": historyLine,
+      "isMany": overview.entries.count > Self.few, "history": historyLine,
     ]
     return try Markup.template(Self.page).render(values)
   }
@@ -99,11 +102,11 @@ struct Ranking: Sendable {
     var severity: Severity
     /// What is not in order, worst first.
     var findings: [Finding]
-    /// The end of what consumers use.
-    var end: Date?
+    /// By when its worst finding has to be dealt with, or else the end of its secret.
+    var due: Date?
   }
 
-  /// Worst first; of the same severity, what ends first.
+  /// Worst first; of the same severity, what is due first.
   var places: [Place]
   /// Where the row of a connection is, by its name.
   var rows: [String: Int]
@@ -111,14 +114,17 @@ struct Ranking: Sendable {
   init(_ overview: Overview) {
     places = overview.entries.enumerated().map { index, entry in
       let findings = entry.findings
+      let severity = Severity.worst(findings.map(\.severity))
+      let due = findings.filter { $0.severity == severity && severity != .ok }
+        .compactMap(\.expiresAt).min()
       return Place(
-        index: index, severity: .worst(findings.map(\.severity)),
-        findings: findings.filter { $0.severity != .ok }, end: entry.record?.current?.expiresAt)
+        index: index, severity: severity, findings: findings.filter { $0.severity != .ok },
+        due: due ?? entry.record?.current?.expiresAt)
     }
     places.sort {
       guard $0.severity == $1.severity else { return $0.severity.isWorse(than: $1.severity) }
-      let (end, othersEnd) = ($0.end ?? .distantFuture, $1.end ?? .distantFuture)
-      return end == othersEnd ? $0.index < $1.index : end < othersEnd
+      let (due, othersDue) = ($0.due ?? .distantFuture, $1.due ?? .distantFuture)
+      return due == othersDue ? $0.index < $1.index : due < othersDue
     }
     rows = Dictionary(
       zip(places.map { overview.entries[$0.index].connection.name }, places.indices),

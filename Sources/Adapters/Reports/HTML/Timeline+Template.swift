@@ -16,12 +16,12 @@ extension Timeline {
     {{/months}}
     {{#rows}}
     <g class="{{severity}}"><title>{{title}}</title>{{#isOdd}}<path class="band" d="M0 {{rowTop}}h{{width}}v{{rowHeight}}H0z"/>{{/isOdd}}\
-    <circle class="dot" cx="8" cy="{{baseline}}" r="4" transform="translate(0 -4.5)"/><text class="name" x="18" y="{{baseline}}">{{name}}</text><text class="left" x="{{width}}" y="{{baseline}}" dx="-4">{{left}}</text>\
+    <path class="dot" d="M8 {{baseline}}{{shape}}"/><text class="name" x="18" y="{{baseline}}">{{name}}</text><text class="left" x="{{width}}" y="{{baseline}}" dx="-4">{{left}}</text>\
     {{#previous}}<rect class="previous" x="{{x}}" y="{{bottom}}" width="{{width}}" height="3"/>{{/previous}}\
     {{#pending}}<rect class="pending" x="{{x}}" y="{{top}}" width="{{width}}" height="10"/>{{/pending}}\
     {{#bars}}<rect class="{{class}}" x="{{x}}" y="{{y}}" width="{{width}}" height="10"{{#isHatched}} fill="url(#soon-{{kind}})"{{/isHatched}}{{#isCrossed}} fill="url(#late-{{kind}})"{{/isCrossed}}/>{{/bars}}\
     {{#ticks}}<path class="tick" d="M{{x}} {{top}}v-3"/>{{/ticks}}\
-    {{#end}}<path class="end" d="M{{.}} {{top}}v10" transform="translate(0 0)"/>{{/end}}\
+    {{#end}}<path class="end" d="M{{.}} {{top}}v10"/>{{/end}}\
     {{#marks}}{{#isSelf}}<circle class="mark self" cx="{{x}}" cy="{{middle}}" r="5"/>{{/isSelf}}{{#isRetire}}<path class="mark retire" d="M{{x}} {{middle}}m-5-5h10v10h-10z"/>{{/isRetire}}{{#isHand}}<path class="mark hand" d="M{{x}} {{middle}}m0-6l6 6-6 6-6-6z"/>{{/isHand}}{{/marks}}</g>
     {{/rows}}
     <path class="today" d="M{{today}} {{top}}V{{foot}}"/><text class="today" x="{{todayLabel}}" y="12">today</text>

@@ -20,7 +20,7 @@ struct TimelineDrawing {
     var tick: Double
 
     static let wide = Measures(
-      name: "wide", width: 1_040, plot: 232...926, rowHeight: 28, middle: 14, baseline: 18.5,
+      name: "wide", width: 1_040, plot: 232...972, rowHeight: 28, middle: 14, baseline: 18.5,
       letters: 30, tick: 44)
     static let narrow = Measures(
       name: "narrow", width: 360, plot: 4...356, rowHeight: 46, middle: 32, baseline: 16,
@@ -94,7 +94,8 @@ struct TimelineDrawing {
       "left": "\(current.expiresAt.daysLeft(from: now).grouped) d",
       "baseline": number(top + measures.baseline), "line": number(top + measures.rowHeight),
       "y": number(middle - 5), "top": number(middle - 5), "bottom": number(middle + 5),
-      "middle": number(middle), "isOdd": index % 2 == 1, "rowTop": number(top),
+      "middle": number(middle), "shape": Self.shape(entry.severity), "isOdd": index % 2 == 1,
+      "rowTop": number(top),
       "rowHeight": number(measures.rowHeight),
     ]
     values["bars"] = bars(current, entry.connection.policy)
@@ -105,6 +106,16 @@ struct TimelineDrawing {
     values["pending"] = record.pending.flatMap { span($0) }
     values["marks"] = marks(entry, record)
     return values
+  }
+
+  /// The shape that a state has everywhere on the page, as a path from the text's baseline.
+  private static func shape(_ severity: Severity) -> String {
+    switch severity {
+    case .critical: "m-2-9.5h4l3 3v4l-3 3h-4l-3-3v-4z"
+    case .warning: "m0-9.5l5.2 9.5h-10.4z"
+    case .unknown: "m0-10l5.2 5.2-5.2 5.2-5.2-5.2z"
+    case .ok: "m-4-4.5a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+    }
   }
 
   /// The parts of a lifetime: over, left, from the first warning on, critical.
