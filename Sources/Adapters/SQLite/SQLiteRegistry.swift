@@ -33,19 +33,20 @@ public struct SQLiteRegistry: Registry {
   {
     let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
     return try await read { db in
-      // For each name the index gives the newest numbers, however long the trail is.
       let events = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT event.* FROM json_each(:names) AS name JOIN event ON event.seq IN
-            (SELECT seq FROM event WHERE subject = name.value ORDER BY seq DESC LIMIT :limit)
-          ORDER BY event.seq
-          """,
-        arguments: ["names": names, "limit": limit]
+        db, sql: Self.newestEvents, arguments: ["names": names, "limit": limit]
       ).map(Self.event)
       return Dictionary(grouping: events) { $0.subject ?? "" }
     }
   }
+
+  /// For each name the index gives the newest numbers, however long the trail is.
+  static let newestEvents = """
+    SELECT event.* FROM (SELECT DISTINCT value FROM json_each(:names)) AS name
+    CROSS JOIN event ON event.seq IN
+      (SELECT seq FROM event WHERE subject = name.value ORDER BY seq DESC LIMIT :limit)
+    ORDER BY event.seq
+    """
 
   private static func event(_ row: Row) throws -> AuditEvent {
     AuditEvent(

@@ -23,7 +23,7 @@ extension String {
 
 extension Unicode.Scalar {
   /// Whether a terminal would do something with it other than draw it in place.
-  fileprivate var actsOnTerminal: Bool {
+  public var actsOnTerminal: Bool {
     switch value {
     case 0...0x1F, 0x7F...0x9F: true
     case 0x2028, 0x2029: true

@@ -27,10 +27,36 @@ extension Terminal {
       for line in text() { print(line) }
       return
     }
+    print(try JSONText.of(view))
+  }
+}
+
+/// A value as a JSON document that people can read, too.
+enum JSONText {
+  /// The document, without a line end behind it.
+  static func of(_ view: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(view), as: UTF8.self))
+    return harmless(String(decoding: try encoder.encode(view), as: UTF8.self))
+  }
+
+  /// The same document for a terminal: what would act there, and JSON allows, is written as `\u…`.
+  private static func harmless(_ document: String) -> String {
+    let acts = { (scalar: Unicode.Scalar) in scalar.value > 0x7E && scalar.actsOnTerminal }
+    guard document.unicodeScalars.contains(where: acts) else { return document }
+    var result = ""
+    for scalar in document.unicodeScalars {
+      guard acts(scalar) else {
+        result.unicodeScalars.append(scalar)
+        continue
+      }
+      for unit in UTF16.encode(scalar).map(Array.init) ?? [] {
+        let digits = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return result
   }
 }
 

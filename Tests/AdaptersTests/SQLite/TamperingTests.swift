@@ -29,6 +29,9 @@ import Testing
     #expect(error?.code == .configuration)
     #expect(error?.message.hasPrefix("\(name): ") == true)
     #expect(error?.hints.isEmpty == false)
+    // Whoever reads all of them at once notices the same.
+    let records = try await store.records(of: [name])
+    #expect(throws: error) { try records[name]?.get() }
     return error?.message ?? ""
   }
 

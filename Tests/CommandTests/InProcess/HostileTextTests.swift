@@ -25,7 +25,8 @@ import Testing
   private func scan(_ stage: Stage, _ transport: HTTPTransport? = nil) async {
     for arguments in [
       ["status"], ["status", Stage.name], ["plan"], ["history"], ["validate"], ["check"],
-      ["check", "--json"], ["show", Stage.name], ["rotate", Stage.name, "--dry-run"],
+      ["check", "--json"], ["report", "--format", "html"], ["report", "--format", "json"],
+      ["show", Stage.name], ["rotate", Stage.name, "--dry-run"],
     ] {
       for colors in [false, true] {
         let telling = await stage.run(arguments, colors: colors, transport: transport)

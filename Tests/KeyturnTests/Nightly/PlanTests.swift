@@ -122,6 +122,59 @@ import Testing
     return (connection, record)
   }
 
+  /// What a plan says if it looks at every night, one by one.
+  private func everyNight(_ connection: Connection, _ record: ConsumerRecord?, days: Int)
+    -> [(Int, String)]
+  {
+    var events: [(Int, String)] = []
+    var known: Set<String> = []
+    for day in 0...days {
+      let judgement = Judgement(connection, record, at: .night(Double(day)))
+      var seen: Set<String> = []
+      for finding in judgement.findings where finding.severity != .ok {
+        let crossed =
+          finding.code == .expiring
+          ? connection.policy.warnings(before: finding.expiresAt ?? .distantFuture)
+            .count { $0 <= .night(Double(day)) } : 0
+        let key = "\(finding.code) \(finding.severity) \(crossed)"
+        seen.insert(key)
+        if !known.contains(key) { events.append((day, finding.message)) }
+      }
+      known = seen
+    }
+    return events
+  }
+
+  @Test(arguments: 1_000..<1_300)
+  func `the nights that are passed over have nothing new`(seed: UInt64) throws {
+    var chance = Chance(seed: seed)
+    let (connection, record) = try anything(&chance)
+    let plan = Plan([(connection, record)], from: .night(0), until: .night(200))
+    let expected = everyNight(connection, record, days: 200)
+    #expect(days(plan) == expected.map(\.0))
+    #expect(plan.events.map(\.what) == expected.map(\.1))
+  }
+
+  @Test func `an event has the same kind in each plan until it has happened`() throws {
+    let (old, new) = (try plan(.sample(endsIn: 100)), try plan(.sample(endsIn: 300)))
+    #expect(old.events.map(\.kind) == new.events.map(\.kind))
+    #expect(Set(old.events.map(\.kind)).count == old.events.count)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `years of thousands of connections are no work`() throws {
+    let connections = try Connection.samples(2_000)
+    let records = connections.enumerated().map { number, connection in
+      (
+        connection: connection,
+        record: ConsumerRecord?.some(.sample(endsIn: Double(number % 1_800)))
+      )
+    }
+    let plan = Plan(records, from: .night(0), until: nil)
+    #expect(plan.until == .night(1_800))
+    #expect(plan.events.count > 2_000 * 7)
+  }
+
   @Test(arguments: 0..<150)
   func `a plan says what a dry run of that night would say`(seed: UInt64) async throws {
     var chance = Chance(seed: seed)

@@ -1,0 +1,141 @@
+import Adapters
+import Crypto
+import Foundation
+import Keyturn
+import Testing
+
+@Suite struct HTMLReportTests {
+  private func page(_ overview: Overview) async throws -> String {
+    try await HTMLReport(overview).text()
+  }
+
+  @Test func `the policy lets in the page's own style sheet and nothing else`() async throws {
+    let page = try await page(.sample([.sample(endsIn: 20)]))
+    let parts = page.components(separatedBy: "<style>")
+    let style = try #require(parts.last?.components(separatedBy: "</style>").first)
+    let hash = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
+    #expect(
+      page.contains("content=\"default-src &#39;none&#39;; style-src &#39;sha256-\(hash)&#39;;"))
+    #expect(!page.contains("<script") && !page.contains(" style=") && !page.contains("<link"))
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    #expect(!style.contains("url(") && !style.contains("@import"))
+  }
+
+  @Test(arguments: Overview.hostile.indices)
+  func `a text from outside stays a text`(number: Int) async throws {
+    let calm = try await page(.hostile("calm"))
+    let page = try await page(.hostile(Overview.hostile[number]))
+    // The same elements with the same attributes, whatever stands in them.
+    #expect(tags(in: page) == tags(in: calm))
+    #expect(page.utf8.count < 100_000)
+    let acting = page.unicodeScalars.filter { $0 != "\n" && $0.actsOnTerminal }
+    #expect(acting.isEmpty, "\(acting.map(\.value))")
+  }
+
+  /// The names of all elements, each with the names of its attributes; read as bytes, as a browser does.
+  private func tags(in page: String) -> [String] {
+    var tags: [String] = []
+    var tag: [UInt8]?
+    var isQuoted = false
+    for byte in page.utf8 {
+      switch (byte, tag) {
+      case (UInt8(ascii: "<"), nil): tag = []
+      case (UInt8(ascii: ">"), .some(let bytes)) where !isQuoted:
+        tags.append(String(decoding: bytes, as: UTF8.self))
+        tag = nil
+      case (UInt8(ascii: "\""), .some):
+        isQuoted.toggle()
+      case (_, .some): if !isQuoted { tag?.append(byte) }
+      default: break
+      }
+    }
+    return tags.filter { !$0.hasPrefix("/") }
+  }
+
+  @Test func `a command in a remedy is shown as one`() async throws {
+    let page = try await page(.sample([.sample(endsIn: 20)]))
+    #expect(page.contains("<code>keyturn rotate connection-0</code>"))
+  }
+
+  @Test func `says how many need somebody, worst first, and by when`() async throws {
+    let page = try await page(
+      .sample([.sample(endsIn: 400), .sample(endsIn: 20), .sample(endsIn: 3), nil]))
+    #expect(page.contains("<h1>3 of 4 secrets need somebody</h1>"))
+    let rows = page.matches(of: /<a href="#c(\d)"><bdi>connection-(\d)/).prefix(3)
+    #expect(rows.map { String($0.output.2) } == ["2", "3", "1"])
+    #expect(page.contains("<time datetime=\"2026-11-25\">2026-11-25</time>"))
+    #expect(page.contains("<tr role=\"row\" id=\"c3\" class=\"ok\">"))
+  }
+
+  @Test func `a quiet installation is told to be quiet, and what comes next`() async throws {
+    let page = try await page(.sample([.sample(endsIn: 400), .sample(endsIn: 500)]))
+    #expect(page.contains("<h1>All 2 secrets are in order</h1>"))
+    #expect(page.contains("Nothing needs anybody now. Next: 2027-09-28, connection-0: expires in"))
+  }
+
+  @Test func `an installation without connections has a page, too`() async throws {
+    let page = try await page(.sample([]))
+    #expect(
+      page.contains("<h1>No connection is configured</h1>")
+        && !page.contains("<svg class=\"timeline"))
+  }
+
+  @Test func `nights that are missing are told even if all secrets are in order`() async throws {
+    let finding = Finding(
+      code: .missedRun, severity: .warning, message: "no night", remedy: "see why")
+    let page = try await page(.sample([.sample(endsIn: 400)], findings: [finding]))
+    #expect(page.contains("<h1>The secrets are in order, the nights are not</h1>"))
+    #expect(page.contains("<bdi>No night</bdi>"))
+  }
+
+  @Test func `the timeline has what is ahead, and says what it leaves out`() async throws {
+    let records = (0..<60).map { ConsumerRecord.sample(endsIn: 700 - Double($0)) }
+    let page = try await page(.sample(records))
+    #expect(page.contains("The 40 lifetimes with something ahead first; 20 more"))
+    let timeline = try #require(page.components(separatedBy: "<svg class=\"timeline wide\"").last)
+    let drawing = timeline.prefix(upTo: try #require(timeline.range(of: "</svg>")).lowerBound)
+    #expect(drawing.matches(of: /class="name"/).count == 40)
+    #expect(drawing.contains(">connection-59</text>") && !drawing.contains(">connection-0</text>"))
+    #expect(drawing.contains("role=\"img\"") && drawing.contains("today is 2026-11-22"))
+    #expect(page.contains("<li><bdi>connection-59 (in order): from "))
+  }
+
+  @Test func `every part of a lifetime stands where its day is`() async throws {
+    var record = ConsumerRecord.sample(endsIn: 365)
+    record.current?.startsAt = Overview.instant.addingTimeInterval(-90 * 86_400)
+    let page = try await page(.sample([record]))
+    let bars = page.matches(
+      of: /<rect class="(spent|rest|soon|late)" x="([\d.]+)" y="49" width="([\d.]+)"/
+    )
+    .map { ($0.output.1, Double($0.output.2) ?? 0, Double($0.output.3) ?? 0) }
+    #expect(bars.map(\.0) == ["spent", "rest", "soon", "late"])
+    // From 90 days ago to 20 days after the end there are 475 days on 740 units.
+    let expected: [(Double, Int)] = [(232, 90), (372.2, 275), (800.6, 83), (930, 7)]
+    for (bar, (x, days)) in zip(bars, expected) {
+      #expect(abs(bar.1 - x) < 0.2 && abs(bar.2 - 740.0 / 475 * Double(days)) < 0.2)
+    }
+  }
+
+  @Test func `holds no secret value`() async throws {
+    var record = ConsumerRecord.sample(endsIn: 20)
+    record.previous = record.current
+    record.pending = record.current
+    #expect(try await !page(.sample([record])).contains(ClientSecret.sampleValue))
+  }
+
+  @Test func `a page of five thousand stays small, and so does the history in it`() async throws {
+    let count = HTMLReport.history(of: 5_000)
+    let events = (1...count).map { seq in
+      AuditEvent(
+        seq: seq,
+        entry: AuditEntry(
+          at: Overview.instant, actor: "root@crm01 (no terminal)", action: "secret.validated",
+          detail: "1 call"), subject: nil, hash: "")
+    }
+    let records = (0..<5_000).map { ConsumerRecord.sample(endsIn: 20 + Double($0 % 700)) }
+    let page = try await page(.sample(records, history: events))
+    #expect(page.utf8.count < 5_000_000, "\(page.utf8.count)")
+    #expect(page.contains("<table role=\"table\" class=\"many\""))
+    #expect(HTMLReport.history(of: 1) == 20 && count == 2)
+  }
+}
