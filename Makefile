@@ -6,15 +6,16 @@ PREFIX ?= /usr/local
 DEBUG := .build/debug
 RELEASE := .build/release
 SCRIPTS := .ci/run $(wildcard cron/*.sh cron/keyturn-nightly Tests/Support/*.sh)
-PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp aiosmtpd standardwebhooks
+PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp aiosmtpd standardwebhooks icalendar playwright pillow
 
-# Microsoft's own clients, for the tests that let them talk to the sandbox: `make python` puts them here.
+# Microsoft's own clients, for the tests that let them talk to the sandbox, and what reads our reports:
+# `make python` puts them here.
 export KEYTURN_PYTHON ?= $(wildcard $(CURDIR)/.build-python)
 # az has an environment of its own: it wants its own versions of the same packages.
 export KEYTURN_AZURE ?= $(wildcard $(CURDIR)/.build-azure)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test kills simulate mutants bench install uninstall build release lint format python fresh-machine toolchain
+.PHONY: help deps demo test kills simulate mutants bench pictures install uninstall build release lint format python fresh-machine toolchain
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,8 +55,19 @@ bench: deps release ## keyturn's speed and what a conflict leaves, beside its pe
 	$(SWIFT) build --configuration release --static-swift-stdlib --product keyturn-sandbox
 	@python3 Tests/Support/bench.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-messages.py $(RELEASE)/keyturn
+	@$(if $(KEYTURN_PYTHON),$(KEYTURN_PYTHON)/bin/python,python3) Tests/Support/bench-report.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-tenant.py $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) \
 	  $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
+
+pictures: TESTS := 1
+pictures: python ## the picture of a report in README, made anew
+	@$(SWIFT) build --product keyturn
+	@$(SWIFT) build --product keyturn-sandbox
+	@folder=$$(mktemp -d) && trap 'rm -rf -- "$$folder"' EXIT && \
+	  .build-python/bin/python Tests/Support/report-installation.py $(DEBUG)/keyturn $(DEBUG)/keyturn-sandbox "$$folder/i" && \
+	  $(DEBUG)/keyturn report --format html --config "$$folder/i/keyturn.yaml" --output "$$folder/report.html" && \
+	  .build-python/bin/python Tests/Support/report-browser.py \
+	    --picture Sources/Keyturn/Keyturn.docc/Resources/report.png "$$folder/report.html"
 
 install: ## installs keyturn and its nightly job (PREFIX, DESTDIR, OPTIONS="--mailto … --hour …")
 	@test -x $(RELEASE)/keyturn || $(MAKE) release
@@ -80,8 +92,8 @@ format: toolchain ## formats the sources
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
 python: TESTS := 1
-python: deps ## Microsoft's own clients and receivers of messages in .build-python and .build-azure, for the tests
-	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp, aiosmtpd, standardwebhooks' 2> /dev/null || { \
+python: deps ## what tests use of Python's: Microsoft's clients, receivers of messages, readers of reports
+	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp, aiosmtpd, standardwebhooks, icalendar, playwright, PIL' 2> /dev/null || { \
 	  echo "Installing $(PYTHON_PACKAGES) into .build-python …" && \
 	  python3 -m venv --clear .build-python && \
 	  .build-python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }

@@ -21,6 +21,8 @@ for group in "$@"; do
       packages="$packages strace sqlite3 python3 python3-venv time"
       # What receives messages. msmtp without msmtp-mta: the machine's own sendmail stays what it is.
       packages="$packages msmtp prometheus-alertmanager"
+      # The browser that looks at reports, and letters for it.
+      packages="$packages chromium fonts-dejavu-core"
       # The shells whose completions are tried, and the checker of our own scripts.
       packages="$packages bash-completion zsh fish shellcheck"
       ;;

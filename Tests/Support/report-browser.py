@@ -125,7 +125,8 @@ def picture(browser, path, target, judge):
     box = page.query_selector("#timeline").bounding_box()
     data = page.screenshot(clip={"x": 0, "y": 0, "width": 1120, "height": box["y"] + box["height"] + 16},
                            full_page=True)
-    image = Image.open(io.BytesIO(data)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    image = Image.open(io.BytesIO(data)).convert("RGB").quantize(
+        256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     image.save(target, optimize=True)
     judge.expect("the picture is small", os.path.getsize(target) < 150_000, os.path.getsize(target))
 

@@ -56,7 +56,8 @@ import Testing
       let alone = await #expect(throws: KeyturnError.self) {
         try await embedded.record(of: name)
       }
-      #expect(throws: alone) { try records[name]?.get() }
+      let together = #expect(throws: KeyturnError.self) { try records[name]?.get() }
+      #expect(together == alone)
     }
   }
 

@@ -31,7 +31,8 @@ import Testing
     #expect(error?.hints.isEmpty == false)
     // Whoever reads all of them at once notices the same.
     let records = try await store.records(of: [name])
-    #expect(throws: error) { try records[name]?.get() }
+    let together = #expect(throws: KeyturnError.self) { try records[name]?.get() }
+    #expect(together == error)
     return error?.message ?? ""
   }
 

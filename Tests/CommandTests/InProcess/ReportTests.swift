@@ -1,6 +1,7 @@
 import Adapters
 import Foundation
 import Keyturn
+import SimulatedTenant
 import Testing
 
 /// `report` in all of its formats, over a real database.

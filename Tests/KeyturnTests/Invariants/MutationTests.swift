@@ -65,14 +65,28 @@ private struct EchoingService: TokenService {
   }
 }
 
-/// Writes whatever version is stored.
-private struct CarelessStore: ConsumerSecretStore {
-  let inner: MemoryStore
+/// A store that reads well and writes badly.
+private protocol BrokenStore: ConsumerSecretStore {
+  var inner: MemoryStore { get }
+}
+
+extension BrokenStore {
   var storeID: String { inner.storeID }
 
   func record(of connection: String) async throws -> ConsumerRecord? {
     try await inner.record(of: connection)
   }
+
+  func records(of connections: [String]) async throws
+    -> [String: Result<ConsumerRecord, KeyturnError>]
+  {
+    try await inner.records(of: connections)
+  }
+}
+
+/// Writes whatever version is stored.
+private struct CarelessStore: BrokenStore {
+  let inner: MemoryStore
 
   func swap(_ change: RecordChange) async throws -> Bool {
     inner.force(change)
@@ -81,13 +95,8 @@ private struct CarelessStore: ConsumerSecretStore {
 }
 
 /// Loses the previous secret as soon as the hand-over is done.
-private struct ForgettingStore: ConsumerSecretStore {
+private struct ForgettingStore: BrokenStore {
   let inner: MemoryStore
-  var storeID: String { inner.storeID }
-
-  func record(of connection: String) async throws -> ConsumerRecord? {
-    try await inner.record(of: connection)
-  }
 
   func swap(_ change: RecordChange) async throws -> Bool {
     var change = change
@@ -97,13 +106,8 @@ private struct ForgettingStore: ConsumerSecretStore {
 }
 
 /// Says that a value is written, and writes nothing.
-private struct LyingStore: ConsumerSecretStore {
+private struct LyingStore: BrokenStore {
   let inner: MemoryStore
-  var storeID: String { inner.storeID }
-
-  func record(of connection: String) async throws -> ConsumerRecord? {
-    try await inner.record(of: connection)
-  }
 
   func swap(_ change: RecordChange) async throws -> Bool {
     guard change.event.action != "rotation.created" else { return true }
