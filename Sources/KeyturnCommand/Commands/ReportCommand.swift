@@ -51,8 +51,8 @@ struct ReportCommand: KeyturnSubcommand {
       if let output {
         try OutputFile.write(text, to: output, mask: world.creationMask)
       } else {
-        // print ends the line itself.
-        world.terminal.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        // print ends the last line itself; to Swift, CR LF is one Character.
+        world.terminal.print(String(text.unicodeScalars.dropLast()))
       }
     }
   }

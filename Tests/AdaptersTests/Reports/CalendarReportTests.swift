@@ -6,7 +6,10 @@ import Testing
 @Suite struct CalendarReportTests {
   /// The content lines, put together again (RFC 5545, section 3.1).
   private func lines(_ text: String) -> [String] {
-    text.replacing("\r\n ", with: "").components(separatedBy: "\r\n")
+    // By bytes: a blank with a combining mark behind it is another Character.
+    var bytes = Data(text.utf8)
+    while let fold = bytes.range(of: Data("\r\n ".utf8)) { bytes.removeSubrange(fold) }
+    return String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
   }
 
   private func values(_ name: String, _ text: String) -> [String] {

@@ -99,7 +99,7 @@ extension HTMLReport {
     return [
       "at": "\(stamp.prefix(10)) \(stamp.dropFirst(11).prefix(5))",
       "action": event.entry.action.shown(upTo: 60), "actor": event.entry.actor.shown(upTo: 80),
-      "detail": event.entry.detail.shown(upTo: 300),
+      "detail": event.entry.detail.shown(upTo: isMany ? 120 : 300),
     ]
   }
 }

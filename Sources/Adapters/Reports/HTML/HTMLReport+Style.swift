@@ -50,12 +50,12 @@ extension HTMLReport {
     .words{margin-top:.75rem;font-size:.9rem}.words summary{color:var(--accent);cursor:pointer}.words li{padding:.25rem 0;overflow-wrap:anywhere}
     .ahead li{display:grid;grid-template-columns:6.2rem 7rem 6.2rem 1fr;gap:0 1rem;padding:.4rem 0;border-top:1px solid var(--line);align-items:baseline}.ahead li:first-child{border-top:0}.ahead span:last-child{min-width:0;overflow-wrap:anywhere}
     table,thead,tbody{display:block;width:100%}table{margin-top:.9rem}
-    tr{display:grid;grid-template-columns:6rem minmax(9rem,1.6fr) 6.4rem 7rem 6.4rem minmax(9rem,1.8fr) 1rem;gap:0 1rem;align-items:baseline;position:relative;border-top:1px solid var(--line);padding:.55rem 0}
+    td.state{display:flex}tr{display:grid;grid-template-columns:6rem minmax(9rem,1.6fr) 6.4rem 7rem 6.4rem minmax(9rem,1.8fr) 1rem;gap:0 1rem;align-items:baseline;position:relative;border-top:1px solid var(--line);padding:.55rem 0}
     thead tr{border-top:0;padding-top:0}thead th{text-align:left;font-size:.82rem;font-weight:600;color:var(--quiet)}
     .many tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.9rem}tbody tr{text-align:left}tbody tr:hover{background:var(--paper)}tbody tr:target{background:var(--soft)}
     td,th{padding:0;min-width:0;overflow-wrap:anywhere;font-weight:400}
     tbody th{text-align:left;font-weight:600}tbody th span{display:block;font-weight:400;font-size:.85rem;color:var(--quiet)}
-    td svg{display:block;width:100%;height:4px;margin-top:.35rem;border-radius:2px;fill:var(--c)}td .track{fill:var(--spent)}
+    td svg{display:block;width:100%;height:4px;margin-top:.35rem;border-radius:2px;background:var(--spent);fill:var(--c)}td,tbody th,tr span,dd,tr p,tr li,tr b,tr i,tr code{unicode-bidi:isolate}
     td:nth-child(6){font-size:.9rem;color:var(--quiet)}td:nth-child(6) time{color:var(--ink)}
     td:last-child{grid-column:1/-1}
     tr summary{position:absolute;inset:0;cursor:pointer;list-style:none}tr summary::-webkit-details-marker{display:none}

@@ -18,8 +18,8 @@ public struct HTMLReport: Sendable {
     ranking = Ranking(overview)
   }
 
-  /// Up to so many rows a browser lays out at once without a stutter.
-  private static let few = 300
+  /// Whether there are more rows than a browser lays out at once without a stutter.
+  var isMany: Bool { overview.entries.count > 300 }
 
   /// How many events of each connection a report of so many has room for.
   ///
@@ -41,7 +41,7 @@ public struct HTMLReport: Sendable {
       "stamp": Timestamp.format(overview.asOf), "state": overview.severity.rawValue,
       "night": nightLine, "counts": counts, "actions": actionValues,
       "timeline": try timeline.text(), "ahead": aheadValues, "rows": rows,
-      "isMany": overview.entries.count > Self.few, "history": historyLine,
+      "isMany": isMany, "history": historyLine,
     ]
     return try Markup.template(Self.page).render(values)
   }
