@@ -7,7 +7,7 @@ struct World: Sendable {
   var context: Context
   var terminal: Terminal
   var environment: [String: String]
-  /// The user who runs it: real name, sudo's, host, and whether at a terminal.
+  /// The user who runs it: real name, sudo's, host, and whether at a terminal or from where else.
   var actor: String
   var isRoot: Bool
   /// The machine's name, for whoever gets messages of several.
@@ -31,7 +31,7 @@ struct World: Sendable {
     let uid = getuid()
     let user = getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? "uid \(uid)"
     let sudo = environment["SUDO_USER"].map { " for \($0.shown(upTo: 32))" } ?? ""
-    let place = isInteractive ? "terminal" : "no terminal"
+    let place = place(environment, isInteractive: isInteractive)
     return "\(user)\(sudo)@\(hostName()) (\(place))"
   }
 
@@ -41,5 +41,18 @@ struct World: Sendable {
     let host = String(
       decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return host.shown(upTo: 64)
+  }
+
+  /// Where it was called from: a terminal, or what the caller says of itself in `KEYTURN_CALLER`.
+  ///
+  /// Nothing that the kernel tells sets cron apart from any other program that has no terminal, so the
+  /// nightly job says it. The word is a hint and no proof, which is why it never takes the place of a
+  /// terminal that is there, nor can be made to look like one.
+  static func place(_ environment: [String: String], isInteractive: Bool) -> String {
+    if isInteractive { return "terminal" }
+    guard let caller = environment["KEYTURN_CALLER"],
+      caller.wholeMatch(of: /[a-z][a-z0-9-]{0,31}/) != nil, caller != "terminal"
+    else { return "no terminal" }
+    return caller
   }
 }

@@ -23,6 +23,8 @@ for group in "$@"; do
       packages="$packages msmtp prometheus-alertmanager"
       # The browser that looks at reports, and letters for it.
       packages="$packages chromium fonts-dejavu-core"
+      # Monitoring: promtool judges metrics and rules, and both servers carry a metric to an alert.
+      packages="$packages prometheus prometheus-node-exporter"
       # The shells whose completions are tried, and the checker of our own scripts.
       packages="$packages bash-completion zsh fish shellcheck"
       ;;

@@ -28,6 +28,20 @@ public struct SQLiteRegistry: Registry {
     }
   }
 
+  public func events(after seq: Int, about connection: String?, limit: Int) async throws
+    -> [AuditEvent]
+  {
+    try await read { db in
+      let condition = connection == nil ? "" : "subject = :subject AND"
+      var arguments: StatementArguments = ["seq": seq, "limit": limit]
+      if let connection { arguments += ["subject": connection] }
+      return try Row.fetchAll(
+        db, sql: "SELECT * FROM event WHERE \(condition) seq > :seq ORDER BY seq LIMIT :limit",
+        arguments: arguments
+      ).map(Self.event)
+    }
+  }
+
   public func newestEvents(about connections: [String], limit: Int) async throws
     -> [String: [AuditEvent]]
   {
@@ -196,6 +210,16 @@ public struct SQLiteRegistry: Registry {
       severity: Severity(rawValue: try row.decode(forColumn: "severity")) ?? .unknown,
       fingerprint: try row.decode(forColumn: "fingerprint"),
       summary: try row.decode(forColumn: "summary"))
+  }
+
+  private static func event(_ row: Row) throws -> AuditEvent {
+    AuditEvent(
+      seq: try row.decode(forColumn: "seq"),
+      entry: AuditEntry(
+        at: try instant(row, "at"), actor: try row.decode(forColumn: "actor"),
+        action: try row.decode(forColumn: "action"), detail: try row.decode(forColumn: "detail")),
+      subject: try row.decode(forColumn: "subject"),
+      hash: try row.decode(Data.self, forColumn: "hash").hexadecimal)
   }
 
   private static func instant(_ row: Row, _ column: String) throws -> Date {

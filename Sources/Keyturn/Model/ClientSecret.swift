@@ -53,6 +53,13 @@ public struct ClientSecret: Sendable, Equatable {
   }
 }
 
+extension ClientSecret? {
+  /// What happened to it, as the audit trail has it: the key id first, where it is known.
+  func told(_ result: String) -> String {
+    map { "secret \($0.designation): \(result)" } ?? result
+  }
+}
+
 /// A validation that did not succeed, as it is remembered.
 public struct ValidationFailure: Sendable, Equatable, Codable {
   /// What it says about the secret.

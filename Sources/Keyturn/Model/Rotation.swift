@@ -26,6 +26,9 @@ public struct Rotation: Sendable, Equatable {
     case retiring
     /// The removal of the pending secret is declared.
     case abandoning
+
+    /// Whether the new value is the current one, so that the old one is the previous.
+    var isSwitched: Bool { self == .switched || self == .handedOver || self == .retiring }
   }
 
   /// A UUID of version 7, so that rotations sort by their start.

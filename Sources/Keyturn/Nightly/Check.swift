@@ -117,7 +117,12 @@ public struct Check: Sendable {
   }
 
   /// What the nights before say: one is missing, or the clock went back since.
-  public static func findingsAboutRuns(_ history: RunHistory, at now: Date) -> [Finding] {
+  ///
+  /// `recordedSince` is when the first thing was recorded, for whoever looks without being a night: an
+  /// installation whose cron job was forgotten has no night to count from.
+  public static func findingsAboutRuns(
+    _ history: RunHistory, recordedSince: Date? = nil, at now: Date
+  ) -> [Finding] {
     var findings: [Finding] = []
     if let newest = history.newest, now < newest.finishedAt.addingTimeInterval(-300) {
       findings.append(
@@ -134,6 +139,18 @@ public struct Check: Sendable {
           message: "the last night in which the whole check could be done was "
             + Timestamp.format(good.finishedAt),
           remedy: "see why cron did not run it, or what it said: journalctl -t keyturn"))
+    }
+    if history.newestGood == nil, let first = recordedSince, now > first.adding(missedAfter) {
+      let since = "since \(Timestamp.format(first)), when the first record was made"
+      findings.append(
+        Finding(
+          code: .missedRun, severity: .warning,
+          message: history.newest == nil
+            ? "no check has run \(since)"
+            : "no check could do all of its work \(since)",
+          remedy: history.newest == nil
+            ? "let cron run it every night: cron/install.sh, or the line that keyturn init printed"
+            : "see what it says: keyturn check"))
     }
     return findings
   }

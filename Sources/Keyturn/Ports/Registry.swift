@@ -11,6 +11,11 @@ public protocol Registry: Sendable {
   /// The newest `limit` events of each of these connections, oldest first.
   func newestEvents(about connections: [String], limit: Int) async throws -> [String: [AuditEvent]]
 
+  /// The events behind a sequence number (0: from the first one on), oldest first; at most `limit`.
+  ///
+  /// A trail of any length is read page by page with it, and a reader goes on where it was.
+  func events(after seq: Int, about connection: String?, limit: Int) async throws -> [AuditEvent]
+
   /// Walks the whole chain. Returns: the first sequence number that does not fit, nil if all do.
   func firstBadEvent() async throws -> Int?
 
@@ -54,7 +59,7 @@ public struct Attention: Sendable, Equatable {
 /// Something that somebody did, on its way into the audit trail.
 public struct AuditEntry: Sendable, Equatable {
   public var at: Date
-  /// Who: user, host, and whether at a terminal or from cron.
+  /// Who: user, host, and whether at a terminal, from cron or from elsewhere.
   public var actor: String
   /// What, as a stable word: `rotation.switched`.
   public var action: String

@@ -39,7 +39,9 @@ extension RotationEngine {
       next.current = lifetime
       next.current?.value = nil
     }
-    let detail = "expires \(Timestamp.format(lifetime.expiresAt)) (\(lifetime.source.rawValue))"
+    let subject = next.current?.keyID.map { "secret \($0), " } ?? ""
+    let detail =
+      "\(subject)expires \(Timestamp.format(lifetime.expiresAt)) (\(lifetime.source.rawValue))"
     return try await commit(next, connection, "secret.recorded", detail)
   }
 
@@ -93,14 +95,14 @@ extension RotationEngine {
       next.current?.failure = nil
       next.identity = proof.identity ?? record.identity
       let change = Self.change(from: record.identity, to: proof.identity)
-      let detail = change ?? (proof.calls == 1 ? "1 call" : "\(proof.calls) calls")
+      let calls = proof.calls == 1 ? "1 call" : "\(proof.calls) calls"
+      let detail = record.current.told(change ?? "accepted by \(calls)")
       let action = change == nil ? "secret.validated" : "identity.changed"
       return (try await commit(next, connection, action, detail), change)
     } catch let failure as CallFailure {
       next.current?.failure = failure.remembered(at: context.now())
-      return (
-        try await commit(next, connection, "secret.\(failure.auditWord)", failure.message), nil
-      )
+      let detail = record.current.told(failure.message)
+      return (try await commit(next, connection, "secret.\(failure.auditWord)", detail), nil)
     }
   }
 

@@ -163,8 +163,10 @@ extension RotationEngine {
     next.rotation?.obstacle = failure.obstacle
     let isDegraded = failure.verdict == .forbidden && record.rotation?.step == .begun
     if isDegraded { next.rotation?.mode = .guided }
+    let isRemoval = record.rotation?.step.isSwitched == true
     _ = try await commit(
-      next, connection, isDegraded ? "rotation.degraded" : "rotation.failed", failure.message)
+      next, connection, isDegraded ? "rotation.degraded" : "rotation.failed",
+      (isRemoval ? record.previous : record.pending).told(failure.message))
     var error = failure.error.about(connection.name)
     if isDegraded { error.hints.append("or go on by hand: keyturn rotate \(connection.name)") }
     return error

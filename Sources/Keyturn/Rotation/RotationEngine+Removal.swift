@@ -120,7 +120,8 @@ extension RotationEngine {
       var failed = record
       failed.current?.failure = failure.remembered(at: context.now())
       failed.rotation?.lastError = failure.message
-      _ = try await commit(failed, connection, "secret.\(failure.auditWord)", failure.message)
+      _ = try await commit(
+        failed, connection, "secret.\(failure.auditWord)", record.current.told(failure.message))
       throw failure.error.about(
         "\(connection.name): the previous secret is gone, but the current one does not work")
     }
@@ -133,7 +134,7 @@ extension RotationEngine {
     next.current?.failure = .missing(at: context.now())
     let message = "the current secret is missing in Microsoft Entra"
     next.rotation?.lastError = message
-    _ = try await commit(next, connection, "secret.missing", message)
+    _ = try await commit(next, connection, "secret.missing", record.current.told(message))
     return KeyturnError(
       .notPermitted, "\(connection.name): \(message)",
       hints: ["make another one: keyturn rotate \(connection.name)"])

@@ -102,7 +102,7 @@ extension RotationEngine {
     next.rotation?.lastError = message
     next.rotation?.obstacle = .leftover
     if next != record {
-      _ = try await commit(next, connection, "rotation.postponed", message)
+      _ = try await commit(next, connection, "rotation.postponed", record.previous.told(message))
     }
     throw KeyturnError(
       .tryAgain, "\(connection.name): the previous secret is kept: \(message)",

@@ -89,14 +89,15 @@ public struct RotationEngine: Sendable {
       let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
       if record.rotation?.step == .created { try await checkAddition(connection, record) }
       let next = try record.validating(proof)
-      let detail =
-        "\(proof.calls == 1 ? "1 call" : "\(proof.calls) calls") in \(Int(proof.took.rounded(.up))) s"
+      let calls = proof.calls == 1 ? "1 call" : "\(proof.calls) calls"
+      let detail = record.pending.told("accepted by \(calls) in \(Int(proof.took.rounded(.up))) s")
       return try await commit(next, connection, "rotation.validated", detail)
     } catch let failure as CallFailure {
       var next = record
       next.pending?.failure = failure.remembered(at: context.now())
       next.rotation?.lastError = failure.message
-      _ = try await commit(next, connection, "rotation.\(failure.auditWord)", failure.message)
+      _ = try await commit(
+        next, connection, "rotation.\(failure.auditWord)", record.pending.told(failure.message))
       throw failure.error.about(connection.name)
     } catch let failure as DirectoryFailure {
       throw try await remember(failure, connection, record)
@@ -120,7 +121,7 @@ public struct RotationEngine: Sendable {
     next.pending?.failure = .missing(at: context.now())
     let message = "the new secret is missing in Microsoft Entra: the change was lost"
     next.rotation?.lastError = message
-    _ = try await commit(next, connection, "rotation.lost", message)
+    _ = try await commit(next, connection, "rotation.lost", record.pending.told(message))
     throw KeyturnError(
       .unavailable, "\(connection.name): \(message)",
       hints: ["the next run makes another one: keyturn rotate \(connection.name)"])
@@ -152,7 +153,8 @@ public struct RotationEngine: Sendable {
     if record.rotation?.step == .handedOver {
       next.retireAfter = min(now, record.retireAfter ?? now)
     }
-    return try await commit(next, connection, "rotation.hurried", "the secret is compromised")
+    let known = record.rotation?.step.isSwitched == true ? record.previous : record.current
+    return try await commit(next, connection, "rotation.hurried", known.told("it is compromised"))
   }
 
   /// Step 8: a consumer, or each of them, has the new value.
@@ -163,9 +165,10 @@ public struct RotationEngine: Sendable {
       try record.confirming(
         target, by: actor, grace: connection.policy.grace, at: context.now())
     }
-    let detail =
+    let targets =
       target ?? record.rotation?.openHandOvers.map(\.target).joined(separator: ", ") ?? ""
-    return try await commit(next, connection, "hand_over.confirmed", detail)
+    return try await commit(
+      next, connection, "hand_over.confirmed", record.current.told("in use at \(targets)"))
   }
 
   /// Step 9: declares that the previous secret is to be removed.

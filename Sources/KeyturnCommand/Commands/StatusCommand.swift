@@ -11,6 +11,9 @@ struct StatusCommand: KeyturnSubcommand {
   @Argument(help: "The connection; without it, all of them.")
   var name: String?
 
+  @Flag(help: "Show every connection on a terminal too, however many there are.")
+  var all = false
+
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var global: GlobalOptions
 
@@ -35,14 +38,25 @@ struct StatusCommand: KeyturnSubcommand {
           views.append(StatusView.unreadable(connection, error, at: now))
         }
       }
-      let about = Check.findingsAboutRuns(try await installation.registry.runs(), at: now)
+      let about = Check.findingsAboutRuns(
+        try await installation.registry.runs(),
+        recordedSince: try await installation.registry.events(after: 0, about: nil, limit: 1)
+          .first?.entry.at, at: now)
       let states = views.compactMap { Severity(rawValue: $0.state) } + about.map(\.severity)
       let view = StatusView(
         asOf: now.stamp, state: Severity.worst(states).rawValue,
         findings: about.map { FindingView($0, at: now) }, connections: views)
       try world.terminal.render(view, json: reading.json) {
-        name == nil ? view.text(style) : views.flatMap { StatusView.details($0, style) }
+        name == nil
+          ? StatusTable(view, isShort: world.terminal.isScreen && !all)
+            .lines(style, width: world.terminal.width)
+          : views.flatMap { StatusView.details($0, style) } + notes(view, style)
       }
     }
+  }
+
+  /// Whoever looks at one connection alone has to see as well that the nights have stopped.
+  private func notes(_ view: StatusView, _ style: Style) -> [String] {
+    view.findings.flatMap { $0.lines(style) }
   }
 }

@@ -53,10 +53,7 @@ final class LiveLine: Sendable {
     last.withLock { last in
       guard text != last else { return }
       if terminal.showsProgress {
-        let cut =
-          text.count > terminal.width - 1
-          ? String(text.prefix(max(0, terminal.width - 2))) + "…" : text
-        terminal.talkRaw("\r\u{1b}[2K\(cut)")
+        terminal.talkRaw("\r\u{1b}[2K\(text.cut(toColumns: terminal.width - 1))")
       } else {
         terminal.talk(text)
       }

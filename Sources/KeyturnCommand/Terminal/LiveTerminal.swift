@@ -7,6 +7,7 @@ extension Terminal {
     let wantsColors = environment["NO_COLOR"]?.isEmpty != false && environment["TERM"] != "dumb"
     return Terminal(
       isInteractive: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+      isScreen: isatty(STDOUT_FILENO) == 1,
       showsProgress: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb",
       hasColors: allowsColors && wantsColors && isatty(STDOUT_FILENO) == 1,
       width: columns(environment),

@@ -11,6 +11,8 @@ import Keyturn
 struct Terminal: Sendable {
   /// Whether questions can be asked: standard input is a terminal.
   var isInteractive: Bool
+  /// Whether standard output is a terminal: what is longer than a screen is shortened there, and there only.
+  var isScreen: Bool
   /// Whether a line on stderr can be drawn over.
   var showsProgress: Bool
   /// Whether standard output takes colours; decoration never carries meaning alone.

@@ -93,6 +93,10 @@ struct StatusView: Encodable {
     var clientId: String
     @Nullable var owner: String?
     var state: String
+    /// Until when somebody silenced its warnings; what is critical is told all the same.
+    @Nullable var snoozedUntil: String?
+    @Nullable var snoozedBy: String?
+    @Nullable var snoozeReason: String?
     var version: Int
     @Nullable var current: Secret?
     @Nullable var previous: Secret?
@@ -110,14 +114,16 @@ struct StatusView: Encodable {
   var connections: [ConnectionState]
 
   /// The view of one connection, judged at `now`.
-  static func connection(_ connection: Connection, _ record: ConsumerRecord, at now: Date)
-    -> (view: ConnectionState, severity: Severity)
-  {
+  static func connection(
+    _ connection: Connection, _ record: ConsumerRecord, snooze: Snooze? = nil, at now: Date
+  ) -> (view: ConnectionState, severity: Severity) {
+    let snooze = snooze.flatMap { $0.until > now ? $0 : nil }
     let judgement = Judgement(connection, record.version == 0 ? nil : record, at: now)
     let view = ConnectionState(
       name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
       owner: connection.owner,
-      state: judgement.severity.rawValue, version: record.version,
+      state: judgement.severity.rawValue, snoozedUntil: snooze?.until.stamp,
+      snoozedBy: snooze?.by, snoozeReason: snooze?.reason, version: record.version,
       current: record.current.map { Secret($0, at: now) },
       previous: record.previous.map { Secret($0, at: now, retireAfter: record.retireAfter) },
       pending: record.pending.map { Secret($0, at: now) },
@@ -138,7 +144,8 @@ struct StatusView: Encodable {
     return ConnectionState(
       name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
       owner: connection.owner,
-      state: Severity.unknown.rawValue, version: 0, current: nil, previous: nil, pending: nil,
+      state: Severity.unknown.rawValue, snoozedUntil: nil, snoozedBy: nil, snoozeReason: nil,
+      version: 0, current: nil, previous: nil, pending: nil,
       rotation: nil, findings: [FindingView(finding, at: now)],
       next: Next(at: nil, what: finding.remedy))
   }

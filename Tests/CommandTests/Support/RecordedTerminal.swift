@@ -35,16 +35,19 @@ final class RecordedTerminal: Sendable {
   private let isInteractive: Bool
   private let input: Data
   private let hasColors: Bool
+  private let isScreen: Bool
   private let width: Int
 
   /// A terminal with somebody at it who gives these answers; nil: there is nobody, but `input`.
   init(
-    answers: [Answer]?, input: Data = Data(), hasColors: Bool = false, width: Int = 100
+    answers: [Answer]?, input: Data = Data(), hasColors: Bool = false, isScreen: Bool = false,
+    width: Int = 100
   ) {
     isInteractive = answers != nil
     record = Mutex(Record(answers: answers ?? []))
     self.input = input
     self.hasColors = hasColors
+    self.isScreen = isScreen
     self.width = width
   }
 
@@ -59,7 +62,8 @@ final class RecordedTerminal: Sendable {
 
   var terminal: Terminal {
     Terminal(
-      isInteractive: isInteractive, showsProgress: hasColors, hasColors: hasColors, width: width,
+      isInteractive: isInteractive, isScreen: isScreen, showsProgress: hasColors,
+      hasColors: hasColors, width: width,
       print: { line in self.record.withLock { $0.printed += line + "\n" } },
       talkRaw: { text in self.record.withLock { $0.said += text } },
       readLine: { self.answer(isHidden: false) },

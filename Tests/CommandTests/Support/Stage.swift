@@ -97,21 +97,22 @@ final class Stage: Sendable {
   @discardableResult
   func run(
     _ arguments: String..., answers: [Answer]? = nil, input: String = "", bytes: Data? = nil,
-    colors: Bool = false, transport: HTTPTransport? = nil
+    colors: Bool = false, screen: Int? = nil, transport: HTTPTransport? = nil
   ) async -> Telling {
     await run(
-      arguments, answers: answers, input: input, bytes: bytes, colors: colors,
+      arguments, answers: answers, input: input, bytes: bytes, colors: colors, screen: screen,
       transport: transport)
   }
 
-  /// Runs a command line against the installation.
+  /// Runs a command line against the installation; `screen` is the width of the terminal it prints on.
   @discardableResult
   func run(
     _ arguments: [String], answers: [Answer]? = nil, input: String = "", bytes: Data? = nil,
-    colors: Bool = false, transport: HTTPTransport? = nil
+    colors: Bool = false, screen: Int? = nil, transport: HTTPTransport? = nil
   ) async -> Telling {
     let terminal = RecordedTerminal(
-      answers: answers, input: bytes ?? Data(input.utf8), hasColors: colors)
+      answers: answers, input: bytes ?? Data(input.utf8), hasColors: colors,
+      isScreen: screen != nil, width: screen ?? 100)
     let transport = transport ?? tenant.transport
     let world = World(
       context: context, terminal: terminal.terminal,

@@ -42,6 +42,13 @@ final class MemoryRegistry: Registry {
     }
   }
 
+  func events(after seq: Int, about connection: String?, limit: Int) async throws -> [AuditEvent] {
+    state.withLock { state in
+      let events = state.events.filter { connection == nil || $0.subject == connection }
+      return Array(events.filter { $0.seq > seq }.prefix(limit))
+    }
+  }
+
   func firstBadEvent() async throws -> Int? { nil }
 
   func connectionsNeedingAttention(by instant: Date, of configured: [String]) async throws

@@ -85,6 +85,10 @@ private struct MemoryRegistry: Registry {
     -> [String: [AuditEvent]]
   { [:] }
 
+  func events(after seq: Int, about connection: String?, limit: Int) async throws -> [AuditEvent] {
+    []
+  }
+
   func firstBadEvent() async throws -> Int? { nil }
 
   func connectionsNeedingAttention(by instant: Date, of configured: [String]) async throws

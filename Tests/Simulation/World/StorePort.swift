@@ -66,6 +66,10 @@ struct RegistryPort: Registry {
     try await read { try await $0.newestEvents(about: connections, limit: limit) }
   }
 
+  func events(after seq: Int, about connection: String?, limit: Int) async throws -> [AuditEvent] {
+    try await read { try await $0.events(after: seq, about: connection, limit: limit) }
+  }
+
   func firstBadEvent() async throws -> Int? {
     try await read { try await $0.firstBadEvent() }
   }
