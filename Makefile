@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 DEBUG := .build/debug
 RELEASE := .build/release
 SCRIPTS := .ci/run $(wildcard cron/*.sh cron/keyturn-nightly Tests/Support/*.sh)
-PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp aiosmtpd standardwebhooks icalendar playwright pillow
+PYTHON_PACKAGES := msal azure-identity msgraph-sdk aiohttp aiosmtpd standardwebhooks icalendar playwright pillow wcwidth
 
 # Microsoft's own clients, for the tests that let them talk to the sandbox, and what reads our reports:
 # `make python` puts them here.
@@ -93,7 +93,7 @@ format: toolchain ## formats the sources
 
 python: TESTS := 1
 python: deps ## what tests use of Python's: Microsoft's clients, receivers of messages, readers of reports
-	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp, aiosmtpd, standardwebhooks, icalendar, playwright, PIL' 2> /dev/null || { \
+	@.build-python/bin/python -c 'import msal, azure.identity, msgraph, aiohttp, aiosmtpd, standardwebhooks, icalendar, playwright, PIL, wcwidth' 2> /dev/null || { \
 	  echo "Installing $(PYTHON_PACKAGES) into .build-python …" && \
 	  python3 -m venv --clear .build-python && \
 	  .build-python/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES); }

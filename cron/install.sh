@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs keyturn, its completions and its nightly job, or takes them away again.
+# Installs keyturn, its completions, its nightly job and what monitoring takes in, or takes them away again.
 #
 # usage: cron/install.sh [--prefix DIR] [--binary FILE] [--mailto ADDRESS] [--hour HOUR]
 #                        [--delay SECONDS] [--systemd] [--dry-run]
@@ -235,7 +235,8 @@ inside() {
 [ -f "$binary" ] || fail 66 "no program at $binary: build it with \`make release\`, or name one with --binary"
 [ -x "$binary" ] || fail 66 "$binary is not executable"
 version=$("$binary" --version 2>&1) || fail 69 "$binary does not run on this machine: $version"
-for part in keyturn.cron keyturn-nightly keyturn.service keyturn.timer; do
+monitoring="prometheus/keyturn.rules.yml prometheus/keyturn.rules.test.yml grafana/keyturn-dashboard.json"
+for part in keyturn.cron keyturn-nightly keyturn.service keyturn.timer $monitoring; do
   [ -f "$here/$part" ] || fail 66 "$here/$part is missing"
 done
 
@@ -262,6 +263,8 @@ put 755 "$prefix/libexec/keyturn/keyturn-nightly" "$here/keyturn-nightly"
 put 644 "$prefix/share/bash-completion/completions/keyturn" "$work/bash"
 put 644 "$prefix/share/zsh/site-functions/_keyturn" "$work/zsh"
 put 644 "$prefix/share/fish/vendor_completions.d/keyturn.fish" "$work/fish"
+# For whoever runs Prometheus and Grafana; nothing reads them here.
+for part in $monitoring; do put 644 "$prefix/share/keyturn/$part" "$here/$part"; done
 directory 750 /etc/keyturn
 directory 700 /var/lib/keyturn
 

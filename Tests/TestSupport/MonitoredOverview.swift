@@ -54,7 +54,8 @@ extension Overview {
       "snoozed", tenant: "fabrikam",
       snooze: Snooze(until: now + 10 * day, reason: "the portal moves", by: "admin@crm01", at: now)
     ) { $0.current = .monitored("current", from: -707 * day, to: 23 * day, at: now) }
-    add("hostile", owner: "\"<script>\\\n\u{1b}[2J\u{202e}" + String(repeating: "x", count: 9_999)) {
+    add("hostile", owner: "\"<script>\\\n\u{1b}[2J\u{202e}" + String(repeating: "x", count: 9_999))
+    {
       _ in
     }
     let run = Run(

@@ -54,7 +54,8 @@ public enum Metric: String, Sendable, CaseIterable {
     case .secretValidated: "When a secret was last accepted."
     case .secretWarning:
       "From when on the end of the current secret is worth a warning, as the policy has it."
-    case .secretCritical: "From when on the end of a secret in use is critical, as the policy has it."
+    case .secretCritical:
+      "From when on the end of a secret in use is critical, as the policy has it."
     case .rotationStep: "1 for the step that an open rotation stands at."
     case .rotationStart: "When the open rotation began."
     case .rotationStepped: "When the open rotation reached its step."

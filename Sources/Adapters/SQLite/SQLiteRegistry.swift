@@ -32,12 +32,11 @@ public struct SQLiteRegistry: Registry {
     -> [AuditEvent]
   {
     try await read { db in
-      let condition = connection == nil ? "" : "subject = :subject AND"
-      var arguments: StatementArguments = ["seq": seq, "limit": limit]
-      if let connection { arguments += ["subject": connection] }
+      let condition = connection == nil ? "" : "subject = ? AND"
+      let subject: StatementArguments = connection.map { [$0] } ?? []
       return try Row.fetchAll(
-        db, sql: "SELECT * FROM event WHERE \(condition) seq > :seq ORDER BY seq LIMIT :limit",
-        arguments: arguments
+        db, sql: "SELECT * FROM event WHERE \(condition) seq > ? ORDER BY seq LIMIT ?",
+        arguments: subject + [seq, limit]
       ).map(Self.event)
     }
   }

@@ -32,7 +32,8 @@ extension RotationEngine {
       throw try await remember(failure, connection, record)
     }
     let ended = record.rotation.map { EndedRotation($0, outcome: .abandoned, at: context.now()) }
-    return try await commit(next, connection, "rotation.abandoned", record.pending.told(evidence), ended: ended)
+    return try await commit(
+      next, connection, "rotation.abandoned", record.pending.told(evidence), ended: ended)
   }
 
   /// Proves that the previous value is accepted now, then lets it and current change places.

@@ -80,7 +80,8 @@ struct StatusTable {
       let connection = connections[row]
       guard cell != "-" else { return style.dim(cell) }
       switch column {
-      case 1: return connection.isSilenced ? style.dim(cell) : style.colored(cell, connection.severity)
+      case 1:
+        return connection.isSilenced ? style.dim(cell) : style.colored(cell, connection.severity)
       case 4: return style.colored(cell, connection.severity)
       default: return cell
       }

@@ -46,7 +46,8 @@ import Testing
     let quiet = #"{connection="quiet",tenant="contoso",slot="current"}"#
     #expect(try Self.value("keyturn_secret_expiry_timestamp_seconds" + quiet) == night + 230 * day)
     #expect(try Self.value("keyturn_secret_start_timestamp_seconds" + quiet) == night - 500 * day)
-    #expect(try Self.value("keyturn_secret_critical_timestamp_seconds" + quiet) == night + 223 * day)
+    #expect(
+      try Self.value("keyturn_secret_critical_timestamp_seconds" + quiet) == night + 223 * day)
     #expect(try Self.value("keyturn_secret_warning_timestamp_seconds" + quiet) == night + 140 * day)
     #expect(Self.text.contains("keyturn_last_run_timestamp_seconds 1795313379\n"))
     #expect(Self.text.contains("keyturn_run_duration_seconds 41.5\n"))
@@ -64,7 +65,8 @@ import Testing
   @Test func `each connection is in one state, and its findings add up`() throws {
     let samples = try Self.samples(Self.text)
     for entry in Overview.monitored().entries {
-      let place = "{connection=\"\(entry.connection.name)\",tenant=\"\(entry.connection.server.name)\""
+      let place =
+        "{connection=\"\(entry.connection.name)\",tenant=\"\(entry.connection.server.name)\""
       let states = samples.filter { $0.key.hasPrefix("keyturn_connection_state\(place),state=") }
       #expect(states.count == 4 && states.values.reduce(0, +) == 1)
       #expect(

@@ -36,6 +36,41 @@ import Testing
     #expect(try await registry.events(about: "nobody", limit: nil).isEmpty)
   }
 
+  @Test func `a trail is read page by page, and from where one was`() async throws {
+    let store = try StoreFolder()
+    let registry = SQLiteRegistry(try store.create())
+    #expect(try await registry.events(after: 0, about: nil, limit: 10).isEmpty)
+    for number in 1...7 {
+      try await registry.append(
+        Self.entry("event.\(number)"), about: number % 2 == 0 ? "even" : nil)
+    }
+    func page(_ seq: Int, _ limit: Int, of name: String? = nil) async throws -> [Int] {
+      try await registry.events(after: seq, about: name, limit: limit).map(\.seq)
+    }
+    #expect(try await page(0, 3) == [1, 2, 3])
+    #expect(try await page(3, 3) == [4, 5, 6])
+    #expect(try await page(6, 3) == [7])
+    #expect(try await page(7, 3) == [])
+    #expect(try await page(99, 3) == [])
+    #expect(try await page(0, 2, of: "even") == [2, 4])
+    #expect(try await page(4, 2, of: "even") == [6])
+    let all = try await registry.events(about: nil, limit: nil)
+    #expect(try await registry.events(after: 0, about: nil, limit: 10) == all)
+  }
+
+  @Test func `a page is found by index, however long the trail is`() async throws {
+    let store = try StoreFolder()
+    let database = try store.create()
+    let plans = try await Self.plans(in: database) {
+      let registry = SQLiteRegistry(database)
+      _ = try await registry.events(after: 5, about: nil, limit: 10)
+      _ = try await registry.events(after: 5, about: "a", limit: 10)
+    }
+    #expect(plans.first == "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)", "\(plans)")
+    #expect(
+      plans.last == "SEARCH event USING INDEX event_subject (subject=? AND seq>?)", "\(plans)")
+  }
+
   @Test func `the newest run, and the newest one that did all of its work`() async throws {
     let store = try StoreFolder()
     let registry = SQLiteRegistry(try store.create())
@@ -148,7 +183,8 @@ import Testing
       try queries.withLock { $0 }.map { sql in
         let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
         // The plan does not depend on the values.
-        let rows = try Row.fetchAll(statement, arguments: sql.contains("?") ? [1] : [])
+        let values = sql.filter { $0 == "?" }.map { _ in 1 }
+        let rows = try Row.fetchAll(statement, arguments: StatementArguments(values))
         return rows.map { $0["detail"] as String }.joined(separator: "; ")
       }
     }

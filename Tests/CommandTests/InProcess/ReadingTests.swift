@@ -24,7 +24,8 @@ import Testing
     let state = try await stage.state()
     #expect(
       Set(state.keys) == [
-        "name", "tenant", "client_id", "owner", "state", "version", "current", "previous",
+        "name", "tenant", "client_id", "owner", "state", "snoozed_until", "snoozed_by",
+        "snooze_reason", "version", "current", "previous",
         "pending",
         "rotation", "findings", "next",
       ])
@@ -54,12 +55,13 @@ import Testing
     let table = await stage.run("status").ended(0)
     #expect(
       table.lines.prefix(2) == [
-        "CONNECTION      STATE    EXPIRES     LEFT  LIFETIME    ROTATION",
-        "\(Self.name)  warning  2026-12-15  23 d  █░░░░░░░░░  -",
+        "CONNECTION      STATE    EXPIRES     LEFT  LIFETIME              ROTATION",
+        "\(Self.name)  WARNING  2026-12-15  23 d  █░░░░░░░░░░░░░░░░░░░  -",
       ])
     table.printing("WARNING: \(Self.name) expires in 23 days, on 2026-12-15")
+    #expect(table.lines.last == "1 connection: 1 warning; next: 2026-12-15 \(Self.name)")
     let colored = await stage.run("status", answers: [], colors: true).printed
-    #expect(colored.contains("\u{1b}[33mwarning\u{1b}[0m"))
+    #expect(colored.contains("\u{1b}[33mWARNING\u{1b}[0m"))
     let plain = await stage.run("status", "--no-color", answers: [], colors: true).printed
     #expect(plain == table.printed)
     await stage.run("status", Self.name).ended(0).printing("\(Self.name)  WARNING")

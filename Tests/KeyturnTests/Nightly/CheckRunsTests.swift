@@ -21,6 +21,21 @@ import Testing
     #expect(Check.findingsAboutRuns(RunHistory(), at: .night(0)).isEmpty)
   }
 
+  @Test(arguments: [(35.9, false), (36.01, true)])
+  func `whoever looks sees that no night ever ran`(hours: Double, isMissed: Bool) throws {
+    let first = SimulatedWorld.night.addingTimeInterval(-hours * 3_600)
+    let findings = Check.findingsAboutRuns(RunHistory(), recordedSince: first, at: .night(0))
+    #expect(findings.map(\.code) == (isMissed ? [.missedRun] : []))
+    #expect(findings.allSatisfy { $0.message.hasPrefix("no check has run since ") })
+    let vain = RunHistory(newest: run(endingAt: .night(0), .unknown))
+    let others = Check.findingsAboutRuns(vain, recordedSince: first, at: .night(0))
+    #expect(others.map(\.code) == findings.map(\.code))
+    #expect(others.allSatisfy { $0.remedy.contains("keyturn check") })
+    // One good night is what is counted from.
+    let good = RunHistory(newest: nil, newestGood: run(endingAt: .night(-1)))
+    #expect(Check.findingsAboutRuns(good, recordedSince: first, at: .night(0)).isEmpty)
+  }
+
   @Test func `a night that could not do its work is not a good one`() async throws {
     let scene = try Scene()
     try await scene.adopt()
