@@ -80,8 +80,8 @@ extension Connection {
   fileprivate static func monitored(
     _ name: String, tenant: String, owner: String?, renewsItself: Bool
   ) -> Connection {
-    let login = URL(string: "https://login.microsoftonline.com")!
-    let graph = URL(string: "https://graph.microsoft.com")!
+    let login = URL.written("https://login.microsoftonline.com")
+    let graph = URL.written("https://graph.microsoft.com")
     let cloud = Cloud(login: login, graph: graph, portal: login)
     var policy = Policy()
     if renewsItself {
@@ -96,6 +96,13 @@ extension Connection {
       clientID: "46e6adf4-a9cf-4b60-9390-0ba6fb00bf6b", environment: nil, scope: "scope",
       secretName: "Secret", consumers: [Consumer(name: "magentrix", kind: .magentrix)],
       owner: owner, policy: policy)
+  }
+}
+
+extension URL {
+  /// An address that is written out here.
+  fileprivate static func written(_ text: String) -> URL {
+    URL(string: text) ?? URL(filePath: text)
   }
 }
 

@@ -75,11 +75,9 @@ struct TextTable {
       let (index, width) = layout[place]
       return columns[index].shrinksTo.map { max(0, width - $0) } ?? 0
     }
-    while excess() > layout.indices.map(slack).reduce(0, +),
-      let next = layout.indices.filter({ columns[layout[$0].index].leaves != nil })
-        .min(by: { columns[layout[$0].index].leaves! < columns[layout[$1].index].leaves! })
-    {
-      layout.remove(at: next)
+    for turn in columns.compactMap(\.leaves).sorted()
+    where excess() > layout.indices.map(slack).reduce(0, +) {
+      layout.removeAll { columns[$0.index].leaves == turn }
     }
     // The one that can give most gives first, so that short cells stay whole.
     while excess() > 0, let next = layout.indices.max(by: { slack($0) < slack($1) }),

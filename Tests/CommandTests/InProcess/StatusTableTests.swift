@@ -97,7 +97,7 @@ import Testing
     let table = lines.prefix { !$0.isEmpty }
     #expect(table.count == 11 && table.allSatisfy { $0.columns <= width })
     #expect(table.contains { $0.contains("…") })
-    #expect(try #require(table.first).contains("LIFETIME") == (width >= 60))
+    #expect(try #require(table.first).contains("LIFETIME") == (width >= 64))
   }
 
   @Test func `of many, a screen shows those that matter and the next ends`() throws {
