@@ -47,16 +47,17 @@ struct StatusCommand: KeyturnSubcommand {
         asOf: now.stamp, state: Severity.worst(states).rawValue,
         findings: about.map { FindingView($0, at: now) }, connections: views)
       try world.terminal.render(view, json: reading.json) {
-        name == nil
-          ? StatusTable(view, isShort: world.terminal.isScreen && !all)
-            .lines(style, width: world.terminal.width)
-          : views.flatMap { StatusView.details($0, style) } + notes(view, style)
+        let terminal = world.terminal
+        guard name != nil else {
+          return StatusTable(
+            view, isShort: terminal.isScreen && !all, breaksLines: terminal.isScreen
+          ).lines(style, width: terminal.width)
+        }
+        let width = terminal.isScreen ? terminal.width : .max
+        return views.flatMap { StatusView.details($0, style, width: width) }
+          // Whoever looks at one connection alone has to see as well that the nights have stopped.
+          + view.findings.flatMap { $0.lines(style, width: width) }
       }
     }
-  }
-
-  /// Whoever looks at one connection alone has to see as well that the nights have stopped.
-  private func notes(_ view: StatusView, _ style: Style) -> [String] {
-    view.findings.flatMap { $0.lines(style) }
   }
 }

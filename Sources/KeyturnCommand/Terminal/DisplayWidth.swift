@@ -26,6 +26,28 @@ extension String {
     return result + "…"
   }
 
+  /// The text as lines that are broken at blanks, those behind the first one indented.
+  ///
+  /// A word that is wider than a line, such as an address, stays whole: it is there to be copied. The
+  /// first `label` characters are taken as they are, with the blanks in them.
+  func wrapped(toColumns width: Int, indent: Int, label: Int = 0) -> [String] {
+    guard columns > width else { return [self] }
+    var lines: [String] = []
+    let rest = dropFirst(label)
+    var line = String(prefix(label)) + String(rest.prefix { $0 == " " })
+    var isFresh = true
+    for word in rest.split(separator: " ") {
+      if !isFresh, line.columns + 1 + String(word).columns > width {
+        lines.append(line)
+        line = String(repeating: " ", count: indent)
+        isFresh = true
+      }
+      line += (isFresh ? "" : " ") + word
+      isFresh = false
+    }
+    return lines + [line]
+  }
+
   /// The text, filled up with blanks on its right.
   func padded(toColumns width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - columns))

@@ -17,10 +17,15 @@ struct StatusTable {
   private let needing: [StatusView.ConnectionState]
   private let well: [StatusView.ConnectionState]
   private let isShort: Bool
+  private let breaksLines: Bool
 
   /// The table of a view; a short one names only what needs somebody, where there are many.
-  init(_ view: StatusView, isShort: Bool) {
+  ///
+  /// With `breaksLines` no text below the table is wider than it either, as people like it; programs
+  /// that look for a line want it whole.
+  init(_ view: StatusView, isShort: Bool, breaksLines: Bool = false) {
     self.view = view
+    self.breaksLines = breaksLines
     self.isShort = isShort && view.connections.count > Self.screenful
     needing = view.connections.enumerated().filter { $0.element.needsSomebody }
       .sorted { one, other in
@@ -33,7 +38,8 @@ struct StatusTable {
   /// The lines, at most `width` columns wide where they are of the table.
   func lines(_ style: Style, width: Int) -> [String] {
     guard !view.connections.isEmpty else {
-      return ["no connection is configured"] + view.findings.flatMap { $0.lines(style) }
+      return ["no connection is configured"]
+        + view.findings.flatMap { $0.lines(style, width: breaksLines ? width : .max) }
     }
     let shown = isShort ? Array(needing.prefix(Self.screenful)) + ends : needing + well
     var lines = table(of: shown, style, width)
@@ -47,7 +53,7 @@ struct StatusTable {
         lines.append(style.dim("and \(parts.joined(separator: ", ")): keyturn status --all"))
       }
     }
-    let notes = notes(style)
+    let notes = notes(style, breaksLines ? width : .max)
     if !notes.isEmpty { lines += [""] + notes }
     return lines + [""] + summary(width)
   }
@@ -89,17 +95,18 @@ struct StatusTable {
   }
 
   /// What was found, worst first, with what to do; then what somebody silenced.
-  private func notes(_ style: Style) -> [String] {
+  private func notes(_ style: Style, _ width: Int) -> [String] {
     let findings =
       view.findings + needing.flatMap(\.findings).filter { $0.severity != Severity.ok.rawValue }
     let silenced = well.filter(\.isSilenced)
     let (first, second) = isShort ? (Self.shownFindings, Self.nextEnds) : (.max, .max)
-    var lines = findings.prefix(first).flatMap { $0.lines(style) }
+    var lines = findings.prefix(first).flatMap { $0.lines(style, width: width) }
     if findings.count > first {
       lines.append(style.dim("and \(findings.count - first) more findings: keyturn status --all"))
     }
-    lines += silenced.prefix(second).map {
+    lines += silenced.prefix(second).flatMap {
       "snoozed: \($0.name.shown()) until \($0.snoozedUntil?.prefix(10) ?? "")\($0.snoozeText)"
+        .wrapped(toColumns: width, indent: 4)
     }
     if silenced.count > second {
       lines.append(style.dim("and \(silenced.count - second) more that are snoozed"))

@@ -2,11 +2,13 @@ import Foundation
 import Keyturn
 
 extension StatusView {
-  /// One connection at length.
-  static func details(_ connection: ConnectionState, _ style: Style) -> [String] {
+  /// One connection at length, on lines of so many columns.
+  static func details(_ connection: ConnectionState, _ style: Style, width: Int = .max) -> [String]
+  {
     let severity = Severity(rawValue: connection.state) ?? .unknown
+    let title =
+      "\(style.bold(connection.name))  \(style.colored(connection.state.uppercased(), severity))"
     var lines = [
-      "\(style.bold(connection.name))  \(style.colored(connection.state.uppercased(), severity))",
       "  tenant       \(connection.tenant)", "  application  \(connection.clientId)",
     ]
     if let owner = connection.owner { lines.append("  owner        \(owner.shown())") }
@@ -31,9 +33,14 @@ extension StatusView {
     let date = connection.next.at.map { "\($0.prefix(10))  " } ?? ""
     lines.append("  next         \(date)\(connection.next.what)")
     let findings = connection.findings.filter { $0.severity != "ok" }
-    return lines + findings.flatMap { $0.lines(style).map { "  \($0)" } }
+    return [title]
+      + lines.flatMap { $0.wrapped(toColumns: width, indent: labelWidth, label: labelWidth) }
+      + findings.flatMap { $0.lines(style, width: max(20, width - 2)).map { "  \($0)" } }
   }
 }
+
+/// Where what stands behind a label begins.
+private let labelWidth = 15
 
 extension StatusView.Secret {
   /// What a person wants to know of it, on one line.

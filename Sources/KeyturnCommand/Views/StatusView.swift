@@ -175,12 +175,14 @@ struct FindingView: Encodable {
     daysLeft = finding.expiresAt?.daysLeft(from: now)
   }
 
-  /// The finding in two lines: what is the case, and what to do.
-  func lines(_ style: Style) -> [String] {
-    let level = Severity(rawValue: severity) ?? .unknown
+  /// The finding in two lines: what is the case, and what to do; in more where they don't fit `width`.
+  func lines(_ style: Style, width: Int = .max) -> [String] {
+    let word = severity.uppercased()
     let subject = connection.map { "\($0) " } ?? ""
-    return [
-      "\(style.colored(severity.uppercased(), level)): \(subject)\(message)", "  \(remedy)",
-    ]
+    var lines = "\(word): \(subject)\(message)".wrapped(toColumns: width, indent: 4)
+    // Colours come last, for they have no width.
+    lines[0] =
+      style.colored(word, Severity(rawValue: severity) ?? .unknown) + lines[0].dropFirst(word.count)
+    return lines + "  \(remedy)".wrapped(toColumns: width, indent: 4)
   }
 }

@@ -29,6 +29,16 @@ import Testing
     #expect(text.cut(toColumns: width).columns <= width)
   }
 
+  @Test func `long lines are broken at blanks, and keep what is to be copied`() {
+    #expect("short".wrapped(toColumns: 10, indent: 2) == ["short"])
+    #expect(
+      "  次の 秘密 expires soon".wrapped(toColumns: 12, indent: 4)
+        == ["  次の 秘密", "    expires", "    soon"])
+    #expect(
+      "see https://portal.example.com/a/very/long/address now".wrapped(toColumns: 20, indent: 2)
+        == ["see", "  https://portal.example.com/a/very/long/address", "  now"])
+  }
+
   /// Every assigned character by itself, and sequences in which several make one picture.
   @Test(.needs(.pythonPackage("wcwidth"))) func `wcwidth sees it the same way`() async throws {
     var texts = (0x20...0x3FFFF).compactMap(Unicode.Scalar.init).filter { scalar in

@@ -100,6 +100,23 @@ import Testing
     #expect(try #require(table.first).contains("LIFETIME") == (width >= 64))
   }
 
+  @Test func `on a terminal, what stands below the table fits too`() async throws {
+    let stage = try await Stage()
+    await stage.adopt()
+    try await stage.rotate()
+    for arguments in [["status"], ["status", Stage.name]] {
+      let whole = await stage.run(arguments).ended(0)
+      let narrow = await stage.run(arguments, screen: 60).ended(0)
+      #expect(narrow.lines.allSatisfy { $0.columns <= 60 }, "\(narrow.printed)")
+      let words = { (text: String) in text.split { $0 == " " || $0 == "\n" } }
+      // Nothing is lost below the table; a log or a pipe gets each finding on its line.
+      #expect(words(narrow.printed).suffix(20) == words(whole.printed).suffix(20))
+      #expect(whole.printed.contains("to magentrix, where the old one expires on 2026-12-15\n"))
+      let colored = await stage.run(arguments, colors: true, screen: 60).printed
+      #expect(colored.replacing(/\u{1b}\[[0-9]*m/, with: "") == narrow.printed)
+    }
+  }
+
   @Test func `of many, a screen shows those that matter and the next ends`() throws {
     let view = try Self.crowd(500, ending: [100: 3, 321: -1, 499: 30])
     let lines = StatusTable(view, isShort: true).lines(Self.plain, width: 80)
