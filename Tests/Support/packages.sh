@@ -74,3 +74,11 @@ case $missing in
 esac
 # shellcheck disable=SC2086
 apt install -y --no-install-recommends $missing
+# Debian starts these as services that listen on every address; the tests start their own, on loopback.
+if [ -d /run/systemd/system ]; then
+  for package in $missing; do
+    case $package in
+      prometheus*) $as_root systemctl disable --now --quiet "$package.service" || true ;;
+    esac
+  done
+fi

@@ -46,7 +46,14 @@ struct Exposition {
   ///
   /// What a terminal acts on is made visible too: these files are read with `cat` when something is wrong.
   static func escaped(_ value: String) -> String {
-    value.shown().replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    // Nearly all of them are names, of which a tenant may have thousands.
+    let isPlain =
+      value.utf8.count <= 300
+      && value.utf8.allSatisfy {
+        0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      }
+    if isPlain { return value }
+    return value.shown().replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
   /// Whole numbers without a fraction, which people read better, and without an exponent.

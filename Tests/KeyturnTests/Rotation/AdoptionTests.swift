@@ -51,7 +51,8 @@ import Testing
     #expect(record.current?.value == nil)
     #expect(scene.server.calls.isEmpty)
     #expect(
-      scene.store.changes.last?.event.detail == "expires 2027-02-20T02:10:00Z (recorded)")
+      scene.store.changes.last?.event.detail
+        == "secret \(ClientSecret.oldKey), expires 2027-02-20T02:10:00Z (recorded)")
   }
 
   @Test func `a lifetime given later leaves the value where it is`() async throws {
