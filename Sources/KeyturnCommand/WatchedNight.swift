@@ -25,11 +25,29 @@ struct WatchedNight {
         lastLines: known.map { [$0.message] + $0.hints } ?? ["\(error)".shown()])
       throw error
     }
+    if let finding = await writeMetrics() { report.findings.append(finding) }
     // What a night found is told by messages; the heartbeat tells whether it could do its work.
     let status = report.severity == .unknown ? report.severity.exitStatus : 0
     failure = await heartbeat?.finish(status: status, lastLines: Self.lines(report)) ?? failure
     if let failure { report.findings.append(Self.finding(about: failure)) }
     return report
+  }
+
+  /// Writes what monitoring reads; returns what went wrong with that.
+  private func writeMetrics() async -> Finding? {
+    guard let path = installation.telling.metricsFile else { return nil }
+    do {
+      let overview = try await installation.overview(at: context.now())
+      try MetricsFile(path: path)
+        .write(PrometheusText(overview, version: keyturnVersion).text)
+      return nil
+    } catch {
+      let known = error as? KeyturnError
+      return Finding(
+        code: .notificationFailed, severity: .warning,
+        message: known?.message ?? "the metrics could not be written: \("\(error)".shown())",
+        remedy: known?.hints.first ?? "run keyturn report --format prometheus")
+    }
   }
 
   private func heartbeat() -> (Heartbeat?, DeliveryFailure?) {

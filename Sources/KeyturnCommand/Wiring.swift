@@ -48,10 +48,13 @@ struct Installation: Sendable {
     return SettlingTimes(try await registry.settlingTimes(of: names))
   }
 
-  /// Everything that is known of all connections now, with so many events of each.
-  func overview(history: Int, in world: World) async throws -> Overview {
+  /// Everything that is known of all connections now, or of one, with so many events of each.
+  func overview(of connection: Connection? = nil, history: Int = 0, at now: Date) async throws
+    -> Overview
+  {
     try await Overview.read(
-      connections, from: store, registry, history: history, at: world.context.now())
+      connection.map { [$0] } ?? connections, from: store, registry, history: history, at: now
+    ).with(try await ledger.ledger(), routes: telling.routing.routes)
   }
 
   /// Runs `work` while no other process runs its own on the same database.

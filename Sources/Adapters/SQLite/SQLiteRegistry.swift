@@ -211,16 +211,6 @@ public struct SQLiteRegistry: Registry {
       summary: try row.decode(forColumn: "summary"))
   }
 
-  private static func event(_ row: Row) throws -> AuditEvent {
-    AuditEvent(
-      seq: try row.decode(forColumn: "seq"),
-      entry: AuditEntry(
-        at: try instant(row, "at"), actor: try row.decode(forColumn: "actor"),
-        action: try row.decode(forColumn: "action"), detail: try row.decode(forColumn: "detail")),
-      subject: try row.decode(forColumn: "subject"),
-      hash: try row.decode(Data.self, forColumn: "hash").hexadecimal)
-  }
-
   private static func instant(_ row: Row, _ column: String) throws -> Date {
     Timestamp.parse(try row.decode(forColumn: column)) ?? .distantPast
   }

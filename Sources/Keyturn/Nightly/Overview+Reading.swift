@@ -18,6 +18,7 @@ extension Overview {
       history == 0 ? [:] : try await registry.newestEvents(about: names, limit: history)
     let settling = try await settlingTimes(of: connections, registry)
     let runs = try await registry.runs()
+    let firstEvent = try await registry.events(after: 0, about: nil, limit: 1).first
     let entries = connections.map { connection in
       entry(
         connection, records[connection.name], settling[connection.server.name],
@@ -26,15 +27,29 @@ extension Overview {
     // What a record that can't be opened comes to is nobody's guess.
     let known = entries.filter { (try? records[$0.connection.name]?.get()) != nil }
     let missing = entries.filter { records[$0.connection.name] == nil }
-    let overview = Overview(
-      asOf: now, entries: entries, findings: Check.findingsAboutRuns(runs, at: now), runs: runs,
+    return Overview(
+      asOf: now, entries: entries,
+      findings: Check.findingsAboutRuns(runs, recordedSince: firstEvent?.entry.at, at: now),
+      runs: runs,
       plan: Plan((known + missing).map { ($0.connection, $0.record) }, from: now, until: until))
-    return overview.withNotifications()
   }
 
-  /// Adds what the ledger of messages knows: findings of the nights, snoozes, how routes fare.
-  private func withNotifications() -> Overview {
-    self
+  /// The same with what the ledger knows: findings that only a night can make, snoozes, and how the
+  /// messages of these routes fare.
+  public func with(_ ledger: Ledger, routes: [Route]) -> Overview {
+    var next = self
+    let open = Dictionary(grouping: ledger.open.map(\.finding)) { $0.connection ?? "" }
+    for index in next.entries.indices {
+      let entry = next.entries[index]
+      next.entries[index].snooze = ledger.snooze(of: entry.connection.name, at: asOf)
+      next.entries[index].observed = (open[entry.connection.name] ?? []).filter {
+        $0.isObserved(beside: entry)
+      }
+    }
+    let own = (open[""] ?? []).filter { $0.code == .ownCredentialExpiring }
+    next.findings += own + Notifications.findings(about: ledger)
+    next.routes = ledger.states(of: routes)
+    return next
   }
 
   private static func entry(
@@ -64,5 +79,20 @@ extension Overview {
       times[name] = SettlingTimes(seconds)
     }
     return times
+  }
+}
+
+extension Finding {
+  /// Whether a night found it in the tenant, where a record alone does not show it.
+  ///
+  /// What the judgement of the record can say is said by it: it knows what was done since that night.
+  fileprivate func isObserved(beside entry: Overview.Entry) -> Bool {
+    switch code {
+    case .orphan, .foreign, .identityChanged: true
+    case .leftover: keyID != nil && keyID != entry.record?.previous?.keyID
+    case .drifted, .unreadable:
+      keyID == entry.record?.current?.keyID && !entry.judgement.findings.contains { $0.key == key }
+    default: false
+    }
   }
 }

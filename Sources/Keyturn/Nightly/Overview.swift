@@ -12,7 +12,7 @@ public struct Overview: Sendable {
     public var observed: [Finding]
     /// How long new secrets of its tenant took to settle; nil where none is known.
     public var settling: SettlingTimes?
-    /// Until when its warnings are silenced.
+    /// Until when its warnings are silenced; nil where they are told.
     public var snooze: Snooze?
     /// The newest events of its audit trail, oldest first.
     public var history: [AuditEvent]
@@ -34,7 +34,8 @@ public struct Overview: Sendable {
 
     /// Everything that was found about it, worst first.
     public var findings: [Finding] {
-      (judgement.findings + observed).sorted { $0.severity.isWorse(than: $1.severity) }
+      (judgement.findings + observed).map { $0.silenced(by: snooze) }
+        .sorted { $0.severity.isWorse(than: $1.severity) }
     }
 
     /// The worst of its findings.

@@ -15,16 +15,19 @@ struct ReportCommand: KeyturnSubcommand {
     case csv
     /// A calendar.
     case ics
+    /// Metrics.
+    case prometheus
   }
 
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Write everything that is known into one file to look at, or to feed on.",
     discussion: """
-      html   a page: what needs action, a timeline, every connection with its history
-      json   one document with all of it
-      csv    a table, one line a connection
-      ics    a calendar with the events of keyturn plan
+      html         a page: what needs action, a timeline, every connection with its history
+      json         one document with all of it
+      csv          a table, one line a connection
+      ics          a calendar with the events of keyturn plan
+      prometheus   the metrics that a night writes
 
       It holds no secret values.
 
@@ -33,7 +36,7 @@ struct ReportCommand: KeyturnSubcommand {
         73  the file can't be written
       """)
 
-  @Option(help: "The kind of file: html, json, csv or ics.")
+  @Option(help: "The kind of file: html, json, csv, ics or prometheus.")
   var format: Format
 
   @Option(
@@ -46,7 +49,8 @@ struct ReportCommand: KeyturnSubcommand {
 
   func run(in world: World) async throws {
     try await Installation.open(global, in: world) { installation in
-      let overview = try await installation.overview(history: history(installation), in: world)
+      let overview = try await installation.overview(
+        history: history(installation), at: world.context.now())
       let text = try await text(overview)
       if let output {
         try OutputFile.write(text, to: output, mask: world.creationMask)
@@ -62,7 +66,7 @@ struct ReportCommand: KeyturnSubcommand {
     switch format {
     case .html: HTMLReport.history(of: installation.connections.count)
     case .json: 20
-    case .csv, .ics: 0
+    case .csv, .ics, .prometheus: 0
     }
   }
 
@@ -72,6 +76,7 @@ struct ReportCommand: KeyturnSubcommand {
     case .json: try ReportView(overview).json()
     case .csv: CSVReport(overview).text
     case .ics: CalendarReport(overview).text
+    case .prometheus: PrometheusText(overview, version: keyturnVersion).text
     }
   }
 }

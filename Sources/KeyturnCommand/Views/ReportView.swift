@@ -85,14 +85,7 @@ struct ReportView: Encodable {
   }
 
   private static func connection(_ entry: Overview.Entry, at now: Date) -> Connection {
-    let record = entry.record ?? ConsumerRecord(storeID: "", clientID: entry.connection.clientID)
-    var status = StatusView.connection(entry.connection, record, at: now).view
-    // Its own judgement knows of no record that can't be opened, and of no observation.
-    status.state = entry.severity.rawValue
-    status.findings = entry.findings.map { FindingView($0, at: now) }
-    status.next = StatusView.Next(
-      at: entry.judgement.next.at?.stamp, what: entry.judgement.next.what)
-    status.settling = entry.settling.map(StatusView.Settling.init)
+    let status = StatusView.connection(entry, at: now)
     let history = HistoryView(entry.history, verified: nil, firstBad: nil).events
     return Connection(status: status, snooze: entry.snooze.map(Snoozed.init), history: history)
   }

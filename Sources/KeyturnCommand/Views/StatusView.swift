@@ -113,41 +113,34 @@ struct StatusView: Encodable {
   var findings: [FindingView]
   var connections: [ConnectionState]
 
-  /// The view of one connection, judged at `now`.
-  static func connection(
-    _ connection: Connection, _ record: ConsumerRecord, snooze: Snooze? = nil, at now: Date
-  ) -> (view: ConnectionState, severity: Severity) {
-    let snooze = snooze.flatMap { $0.until > now ? $0 : nil }
-    let judgement = Judgement(connection, record.version == 0 ? nil : record, at: now)
-    let view = ConnectionState(
-      name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
-      owner: connection.owner,
-      state: judgement.severity.rawValue, snoozedUntil: snooze?.until.stamp,
-      snoozedBy: snooze?.by, snoozeReason: snooze?.reason, version: record.version,
-      current: record.current.map { Secret($0, at: now) },
-      previous: record.previous.map { Secret($0, at: now, retireAfter: record.retireAfter) },
-      pending: record.pending.map { Secret($0, at: now) },
-      rotation: record.rotation.map(RotationState.init),
-      findings: judgement.findings.map { FindingView($0, at: now) },
-      next: Next(at: judgement.next.at?.stamp, what: judgement.next.what))
-    return (view, judgement.severity)
+  /// What an overview shows of its connections; `settling` only where one is asked for.
+  init(_ overview: Overview, settling: Bool = false) {
+    let now = overview.asOf
+    asOf = now.stamp
+    state = overview.severity.rawValue
+    findings = overview.findings.map { FindingView($0, at: now) }
+    connections = overview.entries.map { entry in
+      var view = Self.connection(entry, at: now)
+      if !settling { view.settling = nil }
+      return view
+    }
   }
 
-  /// The view of a connection whose record can't be opened.
-  static func unreadable(_ connection: Connection, _ error: KeyturnError, at now: Date)
-    -> ConnectionState
-  {
-    let finding = Finding(
-      connection: connection.name, application: connection.clientID, code: .unreadable,
-      severity: .unknown, message: error.message,
-      remedy: error.hints.first ?? "restore the newest backup")
+  /// The view of one connection.
+  static func connection(_ entry: Overview.Entry, at now: Date) -> ConnectionState {
+    let (connection, record, next) = (entry.connection, entry.record, entry.judgement.next)
     return ConnectionState(
       name: connection.name, tenant: connection.server.name, clientId: connection.clientID,
-      owner: connection.owner,
-      state: Severity.unknown.rawValue, snoozedUntil: nil, snoozedBy: nil, snoozeReason: nil,
-      version: 0, current: nil, previous: nil, pending: nil,
-      rotation: nil, findings: [FindingView(finding, at: now)],
-      next: Next(at: nil, what: finding.remedy))
+      owner: connection.owner, state: entry.severity.rawValue,
+      snoozedUntil: entry.snooze?.until.stamp, snoozedBy: entry.snooze?.by,
+      snoozeReason: entry.snooze?.reason, version: record?.version ?? 0,
+      current: record?.current.map { Secret($0, at: now) },
+      previous: record?.previous.map { Secret($0, at: now, retireAfter: record?.retireAfter) },
+      pending: record?.pending.map { Secret($0, at: now) },
+      rotation: record?.rotation.map(RotationState.init),
+      findings: entry.findings.map { FindingView($0, at: now) },
+      next: Next(at: next.at?.stamp, what: next.what),
+      settling: entry.settling.map(Settling.init))
   }
 }
 
