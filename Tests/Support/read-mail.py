@@ -2,7 +2,7 @@
 """Reads mails (standard input, a JSON list of texts) with Python's email package, and prints a JSON list.
 
 Each has `headers` (a list of names and decoded values), `subject`, `from`, `to` (addresses), `date`, `type`,
-`parts` (media type and decoded text), and `defects`: everything that the package objects to.
+`parts` (media type and decoded text, whose lines end in \\n), and `defects`: everything that the package objects to.
 """
 import email
 import email.policy
@@ -14,7 +14,9 @@ def read(text):
     mail = email.message_from_string(text, policy=email.policy.default)
     parts = [part for part in mail.walk() if not part.is_multipart()]
     # The body has to be decoded before a part knows its defects.
-    decoded = [{"type": part.get_content_type(), "text": part.get_content()} for part in parts]
+    decoded = [
+        {"type": part.get_content_type(), "text": part.get_content().replace("\r\n", "\n")} for part in parts
+    ]
     defects = [str(d) for part in mail.walk() for d in part.defects]
     defects += [str(d) for value in mail.values() for d in value.defects]
     return {

@@ -28,7 +28,7 @@ extension TransportFailure.Reason {
       // The parser meets the end of the connection as an error of its own.
       self = error as? HTTPParserError == .invalidEOFState ? .closed : .notHTTP
     case ChannelError.connectTimeout:
-      self = .timedOut(settings.connectTimeout)
+      self = .notConnected(settings.connectTimeout)
     case is ChannelError:
       self = .closed
     case is CancellationError:
@@ -42,7 +42,7 @@ extension TransportFailure.Reason {
     switch error {
     case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
       .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-      self = .timedOut(settings.connectTimeout)
+      self = .notConnected(settings.connectTimeout)
     case .deadlineExceeded, .readTimeout, .writeTimeout:
       self = .timedOut(settings.requestTimeout)
     case .remoteConnectionClosed, .uncleanShutdown:

@@ -14,6 +14,8 @@ extension TransportFailure {
     case .unknownName: "\(nearest) can't be found: the name has no address"
     case .refused: "\(nearest) refuses connections"
     case .unreachable: "the network knows no way to \(nearest)"
+    case .notConnected(let seconds):
+      "no connection to \(host) came about within \(seconds.formatted(Self.seconds)) seconds\(way)"
     case .timedOut(let seconds):
       "\(host) did not answer within \(seconds.formatted(Self.seconds)) seconds\(way)"
     case .certificateNotTrusted:
@@ -50,7 +52,7 @@ extension TransportFailure {
         + " \(peer.proxy.map { String($0.prefix { $0 != ":" }).shown(upTo: 100) } ?? host)"
     case .refused:
       "check the address and the port in the configuration, or wait until the service is back"
-    case .unreachable, .timedOut:
+    case .unreachable, .notConnected, .timedOut:
       "check the network, the firewall, and whether this machine needs a proxy"
     case .certificateNotTrusted:
       "if your own CA issued it (or a proxy that inspects TLS), name the CA's PEM file as"

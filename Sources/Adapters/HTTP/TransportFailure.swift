@@ -34,6 +34,8 @@ public struct TransportFailure: Error, Sendable, Equatable {
     case refused
     /// The network knows no way.
     case unreachable
+    /// No connection stood in time, so that nothing was sent; in seconds.
+    case notConnected(TimeInterval)
     /// Nothing came in time; in seconds.
     case timedOut(TimeInterval)
     /// The certificate's issuer is unknown, or it is out of date.
@@ -77,7 +79,7 @@ public struct TransportFailure: Error, Sendable, Equatable {
     case .invalidAddress, .notEncrypted, .certificateNotTrusted, .certificateForOtherName,
       .notTLS, .proxyNeedsCredentials, .redirect:
       return CallFailure(.unreachable, message, remedy: remedy)
-    case .unknownName, .refused, .unreachable, .timedOut, .tlsFailed, .proxyRefused,
+    case .unknownName, .refused, .unreachable, .notConnected, .timedOut, .tlsFailed, .proxyRefused,
       .bodyTooLarge, .closed, .notHTTP, .interrupted, .other:
       return CallFailure(.transient(retryAfter: nil), message, remedy: remedy)
     }
@@ -87,11 +89,10 @@ public struct TransportFailure: Error, Sendable, Equatable {
 extension TransportFailure {
   /// Whether the request may have reached the server before it failed.
   ///
-  /// A time-out may be that of the connection or that of the answer, and a connection may close
-  /// during its handshake or after it: what can't be told apart counts as sent.
+  /// A connection may close during its handshake or after it: what can't be told apart counts as sent.
   var mayHaveBeenSent: Bool {
     switch reason {
-    case .invalidAddress, .notEncrypted, .unknownName, .refused, .unreachable,
+    case .invalidAddress, .notEncrypted, .unknownName, .refused, .unreachable, .notConnected,
       .certificateNotTrusted, .certificateForOtherName, .tlsFailed, .notTLS,
       .proxyNeedsCredentials, .proxyRefused, .redirect:
       false

@@ -66,6 +66,24 @@ import Testing
     }
   }
 
+  @Test func `a connection that does not come about is told from an answer that does not`()
+    async throws
+  {
+    var settings = HTTPSettings()
+    settings.connectTimeout = 0.3
+    // It takes the connection, and then says nothing to the greeting.
+    try await ScriptedServer.run([.stall]) { [settings] _, port in
+      let failure = await transportFailure("https://127.0.0.1:\(port)/token", settings)
+      #expect(failure?.reason == .notConnected(0.3))
+      #expect(failure?.mayHaveBeenSent == false)
+    }
+    // With a full queue of connections the system answers to no further one.
+    let unused = try UnusedPort()
+    let neighbours = try unused.listenWithFullQueue()
+    #expect(await failure(unused.number, settings) == .notConnected(0.3))
+    for neighbour in neighbours { close(neighbour) }
+  }
+
   @Test func `a good answer comes whole, and each call has a connection of its own`() async throws {
     let script: [ScriptedServer.Step] = [
       .send("HTTP/1.1 201 Created\r\nX-A: b\r\nContent-Length: 5\r\n\r\nhello")

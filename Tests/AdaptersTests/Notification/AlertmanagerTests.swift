@@ -1,6 +1,7 @@
 import Foundation
 import Keyturn
 import NIOHTTP1
+import Synchronization
 import TestSupport
 import Testing
 
@@ -63,6 +64,21 @@ import Testing
       let values = Array(alert.labels.values) + Array(alert.annotations.values)
       #expect(values.allSatisfy { $0.unicodeScalars.count <= 1_001 && !$0.contains("\u{1b}") })
     }
+  }
+
+  @Test func `thousands of alerts go in several requests`() async throws {
+    let sizes = Mutex<[Int]>([])
+    let transport = HTTPTransport { request in
+      let alerts = try? JSONSerialization.jsonObject(with: request.body) as? [Any]
+      sizes.withLock { $0.append(alerts?.count ?? -1) }
+      return HTTPExchangeResponse(status: 200, headers: [:], body: Data())
+    }
+    let lines = (1...1_500).map { Message.Line.sample("c\($0)") }
+    let receipt = try await Alertmanager(
+      transport: transport, context: TestWorld().context, url: .written("http://127.0.0.1:9093")
+    ).send(.sample(lines))
+    #expect(receipt == "127.0.0.1 answered 200, 1500 alerts")
+    #expect(sizes.withLock { $0 } == [1_000, 1_000, 1_000, 1_000, 500])
   }
 
   @Test func `it is called below its address, and says what it took`() async throws {

@@ -89,6 +89,27 @@ final class UnusedPort {
     try #require(status == 0)
   }
 
+  /// Listens without ever accepting, with so many connections waiting that there is no room for another.
+  ///
+  /// Returns: the sockets that wait.
+  func listenWithFullQueue() throws -> [Int32] {
+    try #require(listen(socket, 0) == 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = in_port_t(UInt16(number).bigEndian)
+    return (0..<8).map { _ in
+      let client = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      _ = fcntl(client, F_SETFL, O_NONBLOCK)
+      withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      return client
+    }
+  }
+
   deinit {
     close(socket)
   }

@@ -151,7 +151,7 @@ import Testing
           == message.subject.trimmingCharacters(in: .whitespaces))
       let parts = try #require(mail["parts"] as? [[String: String]])
       #expect(
-        parts.map { $0["text"]?.replacingOccurrences(of: "\r\n", with: "\n") }
+        parts.map { $0["text"] }
           == [MessageText(message).text, MessageHTML(message).html])
       let names = (mail["headers"] as? [[String]] ?? []).map { $0[0] }
       #expect(!names.contains("Bcc") && Set(names).count == names.count)

@@ -10,16 +10,30 @@ struct Alertmanager: Sendable {
   let context: Context
   let url: URL
 
+  /// How many alerts go in one request.
+  private static let batch = 1_000
+
   /// Sends an alert for each line of a message.
   ///
+  /// Of very many the first may have been taken where this fails; the same alerts again do no harm.
   /// Returns: how many there were. Throws: ``DeliveryFailure``.
   func send(_ message: Message) async throws(DeliveryFailure) -> String {
     let alerts = Alert.all(of: message)
+    var receipt = ""
+    for start in stride(from: 0, to: alerts.count, by: Self.batch) {
+      receipt = try await send(alerts[start..<min(start + Self.batch, alerts.count)])
+    }
+    let count = message.lines.count
+    return "\(receipt), \(count) \(count == 1 ? "alert" : "alerts")"
+  }
+
+  private func send(_ alerts: ArraySlice<Alert>) async throws(DeliveryFailure) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let request = HTTPExchangeRequest.post(
-      url.appending(path: "api/v2/alerts"), json: (try? encoder.encode(alerts)) ?? Data(),
-      headers: ["Idempotency-Key": message.id.shown(upTo: 64)])
+      url.appending(path: "api/v2/alerts"),
+      // Texts can always be encoded.
+      json: (try? encoder.encode(Array(alerts))) ?? Data(), headers: [:])
     let response: HTTPExchangeResponse
     do {
       response = try await transport.send(request)
@@ -27,9 +41,7 @@ struct Alertmanager: Sendable {
       throw DeliveryFailure(error)
     }
     let host = (url.host() ?? "Alertmanager").shown(upTo: 100)
-    let receipt = try ReceiverAnswer(response: response, host: host, now: context.now()).receipt()
-    let count = message.lines.count
-    return "\(receipt), \(count) \(count == 1 ? "alert" : "alerts")"
+    return try ReceiverAnswer(response: response, host: host, now: context.now()).receipt()
   }
 
   /// One alert on the wire.
@@ -60,6 +72,7 @@ struct Alertmanager: Sendable {
             var former = line
             former.severity = severity
             former.kind = .resolved
+            (former.text, former.remedy) = ("the severity has changed", "")
             return Alert(former, at: message.at)
           }
       }
