@@ -1,5 +1,6 @@
 import Foundation
 import Keyturn
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -166,6 +167,32 @@ import Testing
           "HOME", "KEYTURN_MESSAGE_ID", "KEYTURN_ROUTE", "KEYTURN_SEVERITY", "LANG", "PATH",
         ])
       #expect(try folder.text("env").contains("KEYTURN_SEVERITY=critical"))
+    }
+  }
+
+  @Test func `a route of each kind has its carrier`() async throws {
+    try await withNotificationFolder { folder in
+      let tell = try folder.file("tell", "#!/bin/sh\necho told\n", mode: 0o700)
+      try folder.file("sendmail", "#!/bin/sh\necho mailed\n", mode: 0o700)
+      let transport = HTTPTransport { request in
+        HTTPExchangeResponse(status: 200, headers: [:], body: Data(request.url.path().utf8))
+      }
+      let deliveries = Deliveries(
+        transport: transport, context: .live, environment: ["PATH": "\(folder.path):/bin"]
+      ) { _, _ in AccessToken(SecretValue("none")) }
+      let url = try URL.written("https://a.example/hook")
+      let channels: [(Route.Channel, String)] = [
+        (.email(Self.channel), "mailed"), (.command([tell]), "told"),
+        (
+          .webhook(WebhookChannel(address: .url(url), format: .json)),
+          "a.example answered 200 (/hook)"
+        ),
+        (.alertmanager(url), "a.example answered 200 (/hook/api/v2/alerts), 1 alert"),
+      ]
+      for (channel, receipt) in channels {
+        let route = Route(name: "r", channel: channel)
+        #expect(try await deliveries.deliver(.sample(), by: route) == receipt)
+      }
     }
   }
 
