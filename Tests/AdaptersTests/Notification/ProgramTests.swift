@@ -214,7 +214,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [[], ["/nowhere/tell"], ["no-such-program-anywhere"], ["/tmp"]])
+  @Test(arguments: [
+    [], ["/nowhere/tell"], ["no-such-program-anywhere"], ["/tmp"],
+    ["bin/true"], ["../bin/true"], [""],
+  ])
   func `a command that is not there`(words: [String]) async throws {
     let failure = try await deliveryFailure {
       try await NotifyingCommand(words: words, context: .live, environment: [:]).send(.sample())

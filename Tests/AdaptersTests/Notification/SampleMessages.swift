@@ -9,7 +9,9 @@ extension Message {
     "<script>alert(1)</script>", #""quoted" 'single' <b onload="x">"#,
     "two\r\nBcc: eve@example.com\r\n\r\nbody", "\u{1b}[31mred\u{7}\u{9b}2J", "=cmd|' /C calc'!A0",
     "\u{202e}desrever\u{2066}\u{200f}", String(repeating: "x", count: 10_000),
-    String(repeating: "日本語🔐 ", count: 2_500), "<!channel> &amp; <@U1> <https://evil.example|x>",
+    String(repeating: "日本語🔐 ", count: 2_500), String(repeating: "&", count: 10_000),
+    String(repeating: "\"<", count: 5_000),
+    "<!channel> &amp; <@U1> <https://evil.example|x>",
     "[click](https://evil.example) **bold**", ".", "From here on", "=?UTF-8?B?eA==?=", " ", "a=20b",
     "e" + String(repeating: "\u{301}", count: 5_000), "\u{0}\u{2028}\u{feff}",
   ]

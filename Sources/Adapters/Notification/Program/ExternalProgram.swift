@@ -36,11 +36,14 @@ struct ExternalProgram: Sendable {
   let environment: [String: String]
   let context: Context
 
-  /// Where a program is: a path as it stands, or a name that is looked for in `PATH`.
+  /// Where a program is: a whole path as it stands, or a name that is looked for in `PATH`.
+  ///
+  /// Returns: nil for any other path, which would mean another program in every folder.
   static func find(_ program: String, in environment: [String: String]) -> String? {
     let folders = (environment["PATH"] ?? defaultPath).split(separator: ":")
       .filter { $0.hasPrefix("/") }
-    let places = program.contains("/") ? [program] : folders.map { "\($0)/\(program)" }
+    let places = program.hasPrefix("/") ? [program] : folders.map { "\($0)/\(program)" }
+    guard program.hasPrefix("/") || !program.contains("/") else { return nil }
     return places.first { path in
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)

@@ -41,7 +41,7 @@ struct SlackMessage: Encodable, Sendable {
   }
 
   private static func section(_ line: Message.Line, at now: Date) -> String {
-    var text = "*\(line.word)* \(escaped(line.title, upTo: 200))\n\(escaped(line.text, upTo: 600))"
+    var text = "*\(line.word)* \(escaped(line.title, upTo: 160))\n\(escaped(line.text, upTo: 600))"
     if !line.remedy.isEmpty { text += "\nTo do: \(escaped(line.remedy, upTo: 600))" }
     if let deadline = line.deadline(from: now) { text += "\nBy: \(deadline)" }
     return text
@@ -49,13 +49,14 @@ struct SlackMessage: Encodable, Sendable {
 
   /// Text that Slack shows as it stands: no link, and nobody is called by `<!channel>`.
   ///
-  /// An escape may take five characters for one, so that the limits leave room for it.
+  /// At most 900 UTF-16 code units, so that a title and two texts fit into a section: an escape may take
+  /// five for one.
   private static func escaped(_ text: String, upTo limit: Int) -> String {
     let replacements = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")]
     let whole = replacements.reduce(text.shown(upTo: limit)) {
       $0.replacingOccurrences(of: $1.0, with: $1.1)
     }
-    guard whole.utf16.count > 1_200 else { return whole }
+    guard whole.utf16.count > 900 else { return whole }
     return escaped(text, upTo: limit / 2)
   }
 
