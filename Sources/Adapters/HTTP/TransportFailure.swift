@@ -89,7 +89,8 @@ public struct TransportFailure: Error, Sendable, Equatable {
 extension TransportFailure {
   /// Whether the request may have reached the server before it failed.
   ///
-  /// A connection may close during its handshake or after it: what can't be told apart counts as sent.
+  /// A connection may close during its handshake or after it: what can't be told apart counts as
+  /// sent.
   var mayHaveBeenSent: Bool {
     switch reason {
     case .invalidAddress, .notEncrypted, .unknownName, .refused, .unreachable, .notConnected,

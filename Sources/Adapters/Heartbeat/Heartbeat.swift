@@ -2,11 +2,11 @@ import Foundation
 import Keyturn
 import NIOHTTP1
 
-/// Tells a monitoring service that a night has begun, and how it has ended, so that nights that do not
-/// come about are noticed by somebody who is not on this machine.
+/// Tells a monitoring service that a night has begun, and how it has ended, so that nights that do
+/// not come about are noticed by somebody who is not on this machine.
 ///
-/// Nothing of it can end a night: whatever goes wrong is a value. The address is a secret, and no message
-/// names more of it than the host.
+/// Nothing of it can end a night: whatever goes wrong is a value. The address is a secret, and no
+/// message names more of it than the host.
 /// Source: Healthchecks, "Pinging API".
 public struct Heartbeat: Sendable {
   /// Seconds until a call must be answered.
@@ -42,7 +42,8 @@ public struct Heartbeat: Sendable {
   ///   - lastLines: What was said at the end; at most 10 kB of them are sent, the last ones.
   /// - Returns: What went wrong; nil where the service has taken it.
   public func finish(status: Int32, lastLines: [String]) async -> DeliveryFailure? {
-    // A status of a process has eight bits, and what is left of another must not look like a success.
+    // A status of a process has eight bits, and what is left of another must not look like a
+    // success.
     let shown = (0...255).contains(status) ? status : 255
     return await call(shown == 0 ? nil : "\(shown)", body: Self.bounded(lastLines))
   }

@@ -6,8 +6,8 @@ import Keyturn
 /// A message is sent once. What was not taken, or may not have been, is a ``DeliveryFailure``, and
 /// whether it is sent again is the ledger's decision; it has the same id then.
 public struct Deliveries: Notifier {
-  /// Signs in to the Microsoft Graph of a tenant; `isFresh` wants a token that no earlier call has used
-  /// (the last one was refused).
+  /// Signs in to the Microsoft Graph of a tenant; `isFresh` wants a token that no earlier call has
+  /// used (the last one was refused).
   public typealias MailTokens =
     @Sendable (_ tenant: AuthorizationServer, _ isFresh: Bool) async throws(DirectoryFailure) ->
     AccessToken

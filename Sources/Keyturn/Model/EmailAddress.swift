@@ -1,8 +1,8 @@
 /// An e-mail address that is safe wherever mail puts addresses: in a header, in an envelope, and as
 /// an argument of `sendmail`.
 ///
-/// It is less than RFC 5322 allows, on purpose: no quoted names, no comments, no addresses in brackets,
-/// and nothing that begins with a hyphen, which a program might take for an option.
+/// It is less than RFC 5322 allows, on purpose: no quoted names, no comments, no addresses in
+/// brackets, and nothing that begins with a hyphen, which a program might take for an option.
 public struct EmailAddress: Sendable, Hashable {
   /// The part before the `@`.
   public let local: String
@@ -11,8 +11,8 @@ public struct EmailAddress: Sendable, Hashable {
 
   /// Reads `name@domain`; nil for anything else.
   ///
-  /// Source: RFC 5321 section 4.5.3.1 (64 and 254 characters), RFC 5322 section 3.4.1 (dot-atom), RFC
-  /// 1123 section 2.1 (host names).
+  /// Source: RFC 5321 section 4.5.3.1 (64 and 254 characters), RFC 5322 section 3.4.1 (dot-atom),
+  /// RFC 1123 section 2.1 (host names).
   public init?(_ text: String) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard text.utf8.count <= 254, parts.count == 2, Self.isLocal(parts[0]), Self.isDomain(parts[1])

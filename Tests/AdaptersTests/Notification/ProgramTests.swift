@@ -11,10 +11,14 @@ import Testing
   private static let channel = EmailChannel(
     to: [.address("ops@example.com"), .address("crm@example.com")], from: "keyturn@example.com")
 
-  /// Time is the machine's, but patience is not.
-  private static var impatient: Context {
+  /// Patience ends as soon as a program has written its file `child`.
+  private func impatient(_ folder: URL) -> Context {
     var context = Context.live
-    context.sleep = { _ in try await Task.sleep(for: .milliseconds(500)) }
+    context.sleep = { _ in
+      while !FileManager.default.fileExists(atPath: folder.appending(path: "child").path) {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
     return context
   }
 
@@ -92,8 +96,15 @@ import Testing
     try await withNotificationFolder { folder in
       let failure = try await deliveryFailure {
         try await sendmail(
-          #"(trap '' TERM; echo $BASHPID > /dev/null; sh -c 'echo $PPID > "$HOME/child"'; sleep 300; sleep 300) & sleep 300"#,
-          in: folder, context: Self.impatient)
+          #"""
+          (
+            trap '' TERM
+            sh -c 'echo $PPID > "$HOME/started"'
+            mv "$HOME/started" "$HOME/child"
+            sleep 300; sleep 300
+          ) &
+          sleep 300
+          """#, in: folder, context: impatient(folder))
       }
       #expect(failure.outcome == .uncertain)
       #expect(failure.message.contains("did not end within 60 seconds, and was stopped"))
@@ -208,7 +219,8 @@ import Testing
       #expect(failed.outcome == .refused)
       #expect(failed.message.hasSuffix("failed with exit status 3: no"))
       let hung = try await deliveryFailure {
-        try await command("exec sleep 300", in: folder, context: Self.impatient)
+        try await command(
+          #"touch "$HOME/child"; exec sleep 300"#, in: folder, context: impatient(folder))
       }
       #expect(hung.outcome == .uncertain)
     }

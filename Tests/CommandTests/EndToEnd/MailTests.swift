@@ -5,7 +5,8 @@ import Testing
 
 @testable import Adapters
 
-/// Mail through Debian's msmtp to an SMTP server, read by Python's email package: none of it is ours.
+/// Mail through Debian's msmtp to an SMTP server, read by Python's email package: none of it is
+/// ours.
 @Suite(.timeLimit(.minutes(15))) struct MailTests {
   private static let channel = EmailChannel(
     to: [.address("ops@example.com"), .owner], from: "keyturn@example.net")

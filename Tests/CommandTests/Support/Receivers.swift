@@ -7,7 +7,8 @@ import Testing
 
 /// Servers that receive messages, each one of somebody else's.
 enum Receiver {
-  /// Runs a program while the body runs; the body gets what `pattern` found in the program's output.
+  /// Runs a program while the body runs; the body gets what `pattern` found in the program's
+  /// output.
   static func run(
     _ words: [String], announcing pattern: sending Regex<(Substring, Substring)>,
     _ body: (String) async throws -> Void

@@ -97,8 +97,8 @@ struct GraphMail: Sendable {
 
 /// The body of `sendMail`.
 ///
-/// JSON, not MIME: only in JSON can the mail be kept out of the sender's Sent Items. Graph makes the text
-/// part from the HTML.
+/// JSON, not MIME: only in JSON can the mail be kept out of the sender's Sent Items. Graph makes
+/// the text part from the HTML.
 private struct GraphMailBody {
   let mail: Mail
 

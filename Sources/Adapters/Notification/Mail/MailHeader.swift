@@ -5,13 +5,14 @@ import Keyturn
 ///
 /// Source: RFC 5322 section 2.2, and RFC 2047 for what is not ASCII.
 enum MailHeader {
-  /// How many bytes of text one encoded word holds: with the name of its field it fits into 76 columns.
+  /// How many bytes of text one encoded word holds: with the name of its field it fits into 76
+  /// columns.
   private static let wordSize = 39
 
   /// A field with text for people.
   ///
-  /// Whatever stands in the text, it is one field: line breaks and other control characters are shown as
-  /// `\u{…}`.
+  /// Whatever stands in the text, it is one field: line breaks and other control characters are
+  /// shown as `\u{…}`.
   static func text(_ name: String, _ value: String, newline: String) -> String {
     let value = value.shown(upTo: 400)
     let isPlain =

@@ -7,8 +7,8 @@ enum QuotedPrintable {
 
   /// Encodes text whose lines end in `\n`, and ends each of them in `newline`.
   ///
-  /// No line begins with a dot, which ends a mail where it stands alone, or with `From `, which mailboxes
-  /// take for the next mail.
+  /// No line begins with a dot, which ends a mail where it stands alone, or with `From `, which
+  /// mailboxes take for the next mail.
   static func encode(_ text: String, newline: String) -> String {
     text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .map { encodeLine(Array($0), newline: newline) }.joined(separator: newline)

@@ -44,7 +44,8 @@ struct Sendmail: Sendable {
 
   /// The receivers are arguments, and a dot alone on a line does not end the mail (`-i`).
   ///
-  /// With `-t` sendmail would take them from the header, and whoever got a line into it would choose them.
+  /// With `-t` sendmail would take them from the header, and whoever got a line into it would
+  /// choose them.
   private static func arguments(_ mail: Mail) -> [String] {
     ["-i", "-f", mail.from.description, "--"] + mail.to.map(\.description)
   }

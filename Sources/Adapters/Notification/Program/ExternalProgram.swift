@@ -122,8 +122,9 @@ struct ExternalProgram: Sendable {
 
   /// A file without a name that holds the input, at its beginning.
   ///
-  /// Not a pipe: a program that ends without having read one would end this process too, where nobody
-  /// has told the system to ignore that (swift-subprocess, issue 367). There is no secret in a message.
+  /// Not a pipe: a program that ends without having read one would end this process too, where
+  /// nobody has told the system to ignore that (swift-subprocess, issue 367). There is no secret in
+  /// a message.
   private static func file(holding data: Data) -> FileDescriptor? {
     // The first folder may be read-only in a service that systemd has locked up.
     for folder in [FileManager.default.temporaryDirectory.path, "/dev/shm"] {

@@ -6,8 +6,9 @@ import SystemPackage
 
 /// What a program prints: its beginning is kept, and the rest read and forgotten.
 ///
-/// It is over when the program is, even where something that the program has left behind still holds the
-/// other end: a mail system may go on in the background with the output of the command that it was given.
+/// It is over when the program is, even where something that the program has left behind still
+/// holds the other end: a mail system may go on in the background with the output of the command
+/// that it was given.
 final class ProgramOutput: Sendable {
   /// What the program writes to.
   let writeEnd: FileDescriptor

@@ -1,9 +1,11 @@
 import Foundation
 import Keyturn
 
-/// A message as HTML that mail clients show: tables and inline styles, no script, nothing from elsewhere.
+/// A message as HTML that mail clients show: tables and inline styles, no script, nothing from
+/// elsewhere.
 ///
-/// Colours are those of the reader's own theme but for a bar beside each line, whose word says the same.
+/// Colours are those of the reader's own theme but for a bar beside each line, whose word says the
+/// same.
 public struct MessageHTML: Sendable {
   /// The document.
   public let html: String
@@ -16,6 +18,8 @@ public struct MessageHTML: Sendable {
     }
     if let next = message.next { rows.append(Self.plainRow("Next: \(next.words.escapedForHTML)")) }
     let subject = message.subject.shown(upTo: 300).escapedForHTML
+    let head = "<td colspan=\"2\" style=\"padding:0 0 12px 0;font-size:18px\">"
+    let foot = "<td colspan=\"2\" style=\"padding:12px 0 0 0;font-size:12px\">"
     html = """
       <!DOCTYPE html>
       <html lang="en">
@@ -28,9 +32,9 @@ public struct MessageHTML: Sendable {
       </head>
       <body style="margin:0;padding:16px;font-family:sans-serif;font-size:15px;line-height:1.4">
       <table role="presentation" cellpadding="0" cellspacing="0" style="max-width:640px;width:100%">
-      <tr><td colspan="2" style="padding:0 0 12px 0;font-size:18px"><strong>\(subject)</strong></td></tr>
+      <tr>\(head)<strong>\(subject)</strong></td></tr>
       \(rows.joined(separator: "\n"))
-      <tr><td colspan="2" style="padding:12px 0 0 0;font-size:12px">\(Self.footer(message))</td></tr>
+      <tr>\(foot)\(Self.footer(message))</td></tr>
       </table>
       </body>
       </html>
@@ -52,7 +56,8 @@ public struct MessageHTML: Sendable {
     }
     return """
       <tr><td style="width:4px;background-color:\(line.barColor)"></td>\
-      <td style="padding:6px 0 10px 12px;word-break:break-word">\(parts.joined(separator: "<br>\n"))</td></tr>
+      <td style="padding:6px 0 10px 12px;word-break:break-word">\
+      \(parts.joined(separator: "<br>\n"))</td></tr>
       """
   }
 

@@ -9,7 +9,8 @@ public struct MessageText: Sendable {
   /// The text; its lines end in `\n`.
   public let text: String
 
-  /// Writes a message out: the headline, ten lines at most, the next event, and where it comes from.
+  /// Writes a message out: the headline, ten lines at most, the next event, and where it comes
+  /// from.
   public init(_ message: Message) {
     var paragraphs = [Self.wrapped(message.subject.shown(upTo: 300))]
     paragraphs += message.shownLines.map { Self.paragraph($0, at: message.at) }

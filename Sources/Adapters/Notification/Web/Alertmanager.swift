@@ -53,8 +53,8 @@ struct Alertmanager: Sendable {
 
     /// How long an alert goes on without being sent again.
     ///
-    /// Alertmanager itself forgets one after its resolve_timeout, which is minutes, and nights are a day
-    /// apart. After a week without a night it must stop to pretend that it knows.
+    /// Alertmanager itself forgets one after its resolve_timeout, which is minutes, and nights are
+    /// a day apart. After a week without a night it must stop to pretend that it knows.
     private static let lifetime: TimeInterval = 8 * 86_400
     /// How long a trial goes on.
     private static let trial: TimeInterval = 600

@@ -49,8 +49,8 @@ struct SlackMessage: Encodable, Sendable {
 
   /// Text that Slack shows as it stands: no link, and nobody is called by `<!channel>`.
   ///
-  /// At most 900 UTF-16 code units, so that a title and two texts fit into a section: an escape may take
-  /// five for one.
+  /// At most 900 UTF-16 code units, so that a title and two texts fit into a section: an escape may
+  /// take five for one.
   private static func escaped(_ text: String, upTo limit: Int) -> String {
     let replacements = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")]
     let whole = replacements.reduce(text.shown(upTo: limit)) {

@@ -4,7 +4,8 @@ import NIOHTTP1
 
 /// A web address that takes messages: any program's, Slack's, or a workflow of Microsoft Teams.
 ///
-/// Whoever knows the address can write to the receiver, so that no message names more of it than the host.
+/// Whoever knows the address can write to the receiver, so that no message names more of it than
+/// the host.
 struct Webhook: Sendable {
   let transport: HTTPTransport
   let context: Context

@@ -3,8 +3,8 @@ import Keyturn
 
 /// A message as the JSON document that webhooks and commands get.
 ///
-/// The article "Notifications" of the documentation describes it; what stands there stays as it is for as
-/// long as `version` does. The same message gives the same bytes each time.
+/// The article "Notifications" of the documentation describes it; what stands there stays as it is
+/// for as long as `version` does. The same message gives the same bytes each time.
 struct WebhookDocument: Encodable, Sendable {
   /// The version of the format.
   static let version = 1
