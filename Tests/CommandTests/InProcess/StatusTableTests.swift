@@ -13,15 +13,9 @@ import Testing
   private static func view(
     _ overview: Overview = .monitored(), findings: [Finding] = []
   ) -> StatusView {
-    StatusView(
-      asOf: now.stamp, state: overview.severity.rawValue,
-      findings: findings.map { FindingView($0, at: now) },
-      connections: overview.entries.map { entry in
-        let empty = ConsumerRecord(storeID: "s", clientID: entry.connection.clientID)
-        return StatusView.connection(
-          entry.connection, entry.record ?? empty, snooze: entry.snooze, at: now
-        ).view
-      })
+    var overview = overview
+    overview.findings = findings
+    return StatusView(overview)
   }
 
   /// Many that are well, with three that matter among them.
