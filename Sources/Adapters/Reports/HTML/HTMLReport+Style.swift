@@ -38,7 +38,7 @@ extension HTMLReport {
     .actions a{font-weight:600}.what{min-width:0;overflow-wrap:anywhere}.remedy{color:var(--quiet)}.remedy code{color:var(--ink)}
     .due{text-align:right;white-space:nowrap}.due time{font-weight:600}.due .quiet:last-child{display:block;font-size:.85rem}
     .timeline{display:block;width:100%;height:auto;overflow:visible}.timeline.narrow{display:none}
-    .timeline text{font-size:12.5px;fill:var(--ink)}.timeline text.left{text-anchor:end;fill:var(--quiet)}.timeline text.month{font-size:11.5px;fill:var(--quiet)}
+    .timeline text{font-size:12.5px;fill:var(--ink)}.timeline .name{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}.timeline text.left{text-anchor:end;fill:var(--quiet)}.timeline text.month{font-size:11.5px;fill:var(--quiet)}
     .month{stroke:var(--line);fill:none}.month.year{stroke:var(--quiet);stroke-opacity:.45}text.month{stroke:none}
     .band{fill:var(--paper);opacity:.55}.dot{fill:var(--c)}.ok .dot{fill:none;stroke:var(--c);stroke-width:2}
     .spent{fill:var(--spent)}.rest{fill:var(--rest)}.soon{fill:var(--warning-soft)}.soon-lines{stroke:var(--warning);stroke-width:1.6;fill:none}.late{fill:var(--critical-soft)}.late-lines{stroke:var(--critical);stroke-width:1.2;fill:none}
