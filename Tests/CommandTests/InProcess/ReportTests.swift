@@ -18,7 +18,7 @@ import Testing
     let written = await stage.run("report", "--format", format, "--output", file).ended(0)
     #expect(written.everything.isEmpty)
     #expect(try String(contentsOfFile: file, encoding: .utf8) == printed)
-    #expect(printed.contains(Stage.name) && printed.hasSuffix("\n"))
+    #expect(printed.contains(Stage.name) && printed.utf8.last == 0x0A)
     let attributes = try FileManager.default.attributesOfItem(atPath: file)
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o644)
     let value = await stage.storedValue()
