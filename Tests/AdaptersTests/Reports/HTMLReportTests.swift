@@ -136,6 +136,8 @@ import Testing
     let page = try await page(.sample(records, history: events))
     #expect(page.utf8.count < 5_000_000, "\(page.utf8.count)")
     #expect(page.contains("<table role=\"table\" class=\"many\""))
+    #expect(page.matches(of: /<tbody role=/).count == 100)
+    #expect(page.matches(of: /<tr role=row id=c/).count == 5_000)
     #expect(HTMLReport.history(of: 1) == 20 && count == 2)
   }
 }

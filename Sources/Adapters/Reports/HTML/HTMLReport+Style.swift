@@ -52,7 +52,7 @@ extension HTMLReport {
     table,thead,tbody{display:block;width:100%}table{margin-top:.9rem}
     td.state{display:flex}tr{display:grid;grid-template-columns:6rem minmax(9rem,1.6fr) 6.4rem 7rem 6.4rem minmax(9rem,1.8fr) 1rem;gap:0 1rem;align-items:baseline;position:relative;border-top:1px solid var(--line);padding:.55rem 0}
     thead tr{border-top:0;padding-top:0}thead th{text-align:left;font-size:.82rem;font-weight:600;color:var(--quiet)}
-    .many tbody tr{content-visibility:auto;contain-intrinsic-size:auto 3.9rem}tbody tr{text-align:left}tbody tr:hover{background:var(--paper)}tbody tr:target{background:var(--soft)}
+    .many tbody{content-visibility:auto;contain-intrinsic-size:auto 200rem}tbody tr{text-align:left}tbody tr:hover{background:var(--paper)}tbody tr:target{background:var(--soft)}
     td,th{padding:0;min-width:0;overflow-wrap:anywhere;font-weight:400}
     tbody th{text-align:left;font-weight:600}tbody th span{display:block;font-weight:400;font-size:.85rem;color:var(--quiet)}
     td svg{display:block;width:100%;height:4px;margin-top:.35rem;border-radius:2px;background:var(--spent);fill:var(--c)}td,tbody th,tr span,dd,tr p,tr li,tr b,tr i,tr code{unicode-bidi:isolate}
@@ -69,9 +69,9 @@ extension HTMLReport {
     .actions li{grid-template-columns:1fr auto}.actions .what{grid-column:1/-1;grid-row:2}.due{grid-column:2;grid-row:1}.due .quiet:last-child{display:inline}.due .quiet:first-child{display:none}
     .timeline.wide{display:none}.timeline.narrow{display:block}
     .ahead li{grid-template-columns:auto 1fr auto;gap:.1rem .8rem}.ahead span:last-child{grid-column:1/-1}
-    thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}.many tbody tr{contain-intrinsic-size:auto 7rem}
+    thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}.many tbody{contain-intrinsic-size:auto 350rem}
     tbody td:nth-child(1){grid-row:1;grid-column:2}tbody th{grid-row:1;grid-column:1}tbody td:nth-child(3){grid-row:2;grid-column:1}tbody td:nth-child(4){grid-row:2;grid-column:2;min-width:5.5rem;text-align:right}tbody td:nth-child(5){display:none}tbody td:nth-child(6){grid-column:1/-1}
     details div{margin-right:-1.6rem}details dl{grid-template-columns:1fr}dd+dt{margin-top:.3rem}.legend{grid-template-columns:1fr}}
-    @media print{:root{--paper:#fff}html{font-size:9pt}body{max-width:none;padding:0}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}.many tbody tr{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
+    @media print{:root{--paper:#fff}html{font-size:9pt}body{max-width:none;padding:0}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}.many tbody{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
     """
 }
