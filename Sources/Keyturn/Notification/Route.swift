@@ -88,7 +88,7 @@ public struct WebhookChannel: Sendable, Equatable {
   }
 }
 
-/// Which findings go to which route. A condition that is left out fits everything.
+/// Which findings go to which route; a condition that is left out fits everything.
 public struct RoutingRule: Sendable, Equatable {
   public var route: String
   /// The mildest severity that is sent: `warning`, `unknown` or `critical`.

@@ -4,7 +4,8 @@ import Testing
 /// The reports of a real installation, in the hands of programs that are not ours.
 @Suite(
   .needs(
-    .pythonPackage("icalendar"), .pythonPackage("playwright"), .pythonPackage("PIL"), .program("chromium")),
+    .pythonPackage("icalendar"), .pythonPackage("playwright"), .pythonPackage("PIL"),
+    .program("chromium")),
   .inTurn, .timeLimit(.minutes(15)))
 struct ReportReaderTests {
   /// Runs a script of Tests/Support with the Python that has the readers.
