@@ -73,4 +73,23 @@ extension Tenant {
     guard let position = position(appID: appID) else { throw .unknownApplication }
     try removeSecret(at: position, keyID: keyID)
   }
+
+  /// A program that is none of the tenant's owner's signs in with a value, if it is a valid one.
+  ///
+  /// - Parameters:
+  ///   - value: The client secret.
+  ///   - appID: The client id of the application.
+  ///   - resource: The resource that it wants a token for.
+  ///   - moment: When it signed in, now or earlier.
+  public mutating func noteUse(
+    of value: String, appID: String, resource: String, at moment: Date
+  ) {
+    guard let application = application(appID: appID),
+      let secret = application.history.first(where: { $0.value == value && $0.isValid(at: now) })
+    else { return }
+    record(
+      RecordedSignIn(
+        keyID: secret.keyID, appID: application.appID, at: moment, address: "203.0.113.7",
+        resource: resource))
+  }
 }

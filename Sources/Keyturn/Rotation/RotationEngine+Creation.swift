@@ -72,7 +72,7 @@ extension RotationEngine {
   private func clean(_ connection: Connection, _ record: ConsumerRecord) async throws {
     let caller = caller(connection, record)
     let application = try await stableRead.application(caller)
-    for orphan in record.orphans(in: application) {
+    for orphan in try await unusedOrphans(in: application, record, caller) {
       try await remove(orphan.keyID, caller)
     }
   }

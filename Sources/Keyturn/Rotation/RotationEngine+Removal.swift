@@ -44,25 +44,6 @@ extension RotationEngine {
     connection.server.graph != nil && secret?.keyID != nil
   }
 
-  /// Who still signs in with the previous secret, as far as the tenant tells.
-  ///
-  /// Sign-ins before the hand-over was confirmed, and those of keyturn's own validations, don't count.
-  /// Throws: ``DirectoryFailure`` where the tenant does not give this evidence.
-  public func useOfPrevious(_ connection: Connection, _ record: ConsumerRecord) async throws
-    -> CredentialSignIn?
-  {
-    guard let keyID = record.previous?.keyID, let handedOver = record.rotation?.steppedAt else {
-      return nil
-    }
-    let own = record.previous?.validatedAt?.addingTimeInterval(Self.clockDifference)
-    let from = max(handedOver, own ?? .distantPast)
-    let newest = try await directory.newestSignIn(keyID: keyID, caller(connection, record))
-    return newest.flatMap { $0.at > from ? $0 : nil }
-  }
-
-  /// By how many seconds the tenant's clock may differ from this one.
-  private static let clockDifference: TimeInterval = 300
-
   /// Step 9: what was declared is done, and its effect is looked at.
   ///
   /// Afterwards the current secret must still be there: Microsoft's directory can lose a change that
@@ -151,7 +132,9 @@ extension RotationEngine {
     do {
       if let keyID = record.pending?.keyID { try await remove(keyID, caller) }
       let application = try await stableRead.application(caller)
-      for orphan in record.orphans(in: application) { try await remove(orphan.keyID, caller) }
+      for orphan in try await unusedOrphans(in: application, record, caller) {
+        try await remove(orphan.keyID, caller)
+      }
       return true
     } catch let failure as DirectoryFailure where failure.isLackOfRights {
       return false
@@ -199,12 +182,13 @@ extension RotationEngine {
   /// Looks for what attempts of the past left, removes it, and forgets what is proven gone.
   ///
   /// Nothing is forgotten in the sweep that removes it, and nothing before a request can no longer be
-  /// on its way. Throws: ``DirectoryFailure``, ``KeyturnError``.
+  /// on its way. What somebody uses is left alone, and with its attempt forgotten no longer ours to
+  /// remove. Throws: ``DirectoryFailure``, ``KeyturnError``.
   func sweep(_ connection: Connection, _ record: ConsumerRecord) async throws -> ConsumerRecord {
     let now = context.now()
     let caller = caller(connection, record)
     let application = try await stableRead.application(caller)
-    let orphans = record.orphans(in: application)
+    let orphans = try await unusedOrphans(in: application, record, caller)
     let removable = record.removableLeftovers(at: now)
     let leftovers = removable.filter { application[$0.keyID] != nil }
     for keyID in orphans.map(\.keyID) + leftovers.map(\.keyID) { try await remove(keyID, caller) }
@@ -216,13 +200,18 @@ extension RotationEngine {
     }
     next.leftovers.removeAll { removable.contains($0) && application[$0.keyID] == nil }
     guard next != record else { return record }
-    return try await commit(next, connection, "attempts.swept", sweepDetail(record, next))
+    let isUsed = record.orphans(in: application).filter { !orphans.contains($0) }.map(\.keyID)
+    return try await commit(next, connection, "attempts.swept", sweepDetail(record, next, isUsed))
   }
 
-  private func sweepDetail(_ old: ConsumerRecord, _ new: ConsumerRecord) -> String {
+  private func sweepDetail(
+    _ old: ConsumerRecord, _ new: ConsumerRecord, _ used: [String]
+  ) -> String {
     let markers = old.attempts.filter { !new.attempts.contains($0) }.map(\.marker)
     let keyIDs = old.leftovers.filter { !new.leftovers.contains($0) }.map(\.keyID)
-    return "nothing is left of \((markers + keyIDs).joined(separator: ", "))"
+    let rest =
+      used.isEmpty ? "nothing" : "nothing but \(used.joined(separator: ", ")), which is in use,"
+    return "\(rest) is left of \((markers + keyIDs).joined(separator: ", "))"
   }
 }
 

@@ -30,7 +30,8 @@ extension RotationEngine {
     case .switchOver:
       return try await switchOver(connection, record)
     case .giveUp:
-      let declared = try await declareAbandonment(connection, record)
+      // What is expired, missing, or refused for a day is used by nobody.
+      let declared = try await declareAbandonment(connection, record, ignoringUse: true)
       return try await completeAbandonment(connection, declared, progress: progress)
     case .retire:
       return try await retire(connection, record, wish, progress: progress)

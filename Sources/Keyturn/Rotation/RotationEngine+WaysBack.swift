@@ -3,10 +3,19 @@ import Foundation
 /// Giving a rotation up, or going back to the previous secret.
 extension RotationEngine {
   /// Declares that the pending secret is to be removed.
-  public func declareAbandonment(_ connection: Connection, _ record: ConsumerRecord) async throws
-    -> ConsumerRecord
-  {
+  ///
+  /// Throws: ``KeyturnError``, also where the tenant knows of somebody who uses it, unless `ignoringUse`.
+  public func declareAbandonment(
+    _ connection: Connection, _ record: ConsumerRecord, ignoringUse: Bool = false
+  ) async throws -> ConsumerRecord {
     let next = try named(connection) { try record.abandoning(at: context.now()) }
+    do {
+      if !ignoringUse, let use = try await useOfPending(connection, record) {
+        throw KeyturnError.pendingIsUsed(use, by: connection.name)
+      }
+    } catch let failure as DirectoryFailure {
+      throw failure.error.about(connection.name)
+    }
     let detail = "secret \(record.pending?.designation ?? record.attempts.last?.marker ?? "none")"
     return try await commit(next, connection, "rotation.abandoning", detail)
   }

@@ -204,8 +204,10 @@ public struct RotationEngine: Sendable {
           current, for: connection, as: .standingSecret, progress: progress)
       }
     } catch let failure as CallFailure {
-      throw failure.error.about(
+      var error = failure.error.about(
         "\(connection.name): the previous secret is gone, but the current one does not work")
+      error.hints.append("or make another one: keyturn rotate \(connection.name)")
+      throw error
     }
     if let rest = await leftover(of: connection, record) { next.leftovers.append(rest) }
     let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }

@@ -10,13 +10,17 @@ struct AbandonCommand: KeyturnSubcommand {
     discussion: """
       EXIT STATUS
         0    given up
-        64   there is nothing to give up, or nobody can be asked
+        64   there is nothing to give up, somebody uses the new secret (--now ignores that), or nobody
+             can be asked
         69   the pending secret is still accepted, or a service is unavailable
         130  left with Ctrl-C; run it again to go on
       """)
 
   @Argument(help: "The connection.")
   var name: String
+
+  @Flag(help: "Even if the tenant knows of sign-ins with the new secret.")
+  var now = false
 
   @Flag(help: "Do not ask: the pending secret is deleted already, or is being deleted.")
   var yes = false
@@ -32,7 +36,7 @@ struct AbandonCommand: KeyturnSubcommand {
       if record.rotation?.step != .abandoning {
         try engine.checkAbandonment(connection, record)
         guard try yes || world.terminal.confirm("Give up the rotation of \(name)?") else { return }
-        record = try await engine.declareAbandonment(connection, record)
+        record = try await engine.declareAbandonment(connection, record, ignoringUse: now)
       }
       try instruct(connection, record, in: world)
       record = try await LiveLine.following(world.terminal) { [record] progress in

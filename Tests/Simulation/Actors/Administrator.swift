@@ -95,16 +95,29 @@ final class Administrator {
       if isDue(record) { managed.isAutomatic ? rotate() : rotateGuided() }
     case .begun, .created, .validated:
       if isGuided { continueGuided(record) } else if isInTrouble { rotate() }
-    case .switched:
-      handOver()
-    case .handedOver:
-      let isOver = record.retireAfter.map { $0 <= world.date } ?? false
-      if isOver && !managed.hasGraph { retire(now: false) }
-    case .retiring:
-      if managed.hasGraph { if isInTrouble { rotate() } } else { finish(record) }
+    case .switched, .handedOver, .retiring:
+      afterSwitch(record)
     case .abandoning:
       if isGuided || !managed.hasGraph { finish(record) }
     }
+  }
+
+  private func afterSwitch(_ record: ConsumerRecord) {
+    let isOver = record.retireAfter.map { $0 <= world.date } ?? false
+    switch record.rotation?.step {
+    case _ where isInTrouble && !record.hasUsableCurrent(at: world.date):
+      managed.isAutomatic ? rotate() : beginAnew()
+    case .switched: handOver()
+    case .handedOver where isOver && isRetiredByHand(record): retire(now: false)
+    case .retiring where isRetiredByHand(record): finish(record)
+    default: break
+    }
+  }
+
+  /// Whether the nights leave the previous secret to a person.
+  private func isRetiredByHand(_ record: ConsumerRecord) -> Bool {
+    let isAllowed = record.rotation?.mode == .automatic || connection.policy.rotate == .automatic
+    return !managed.hasGraph || !isAllowed || record.previous?.keyID == nil
   }
 
   private func isDue(_ record: ConsumerRecord) -> Bool {
@@ -129,7 +142,7 @@ final class Administrator {
           guard let value = record.current?.value,
             let consumer = managed.consumers.first(where: { $0.name == handOver.target })
           else { continue }
-          consumer.holds = value.reveal()
+          consumer.take(value.reveal(), at: world.now)
           consumer.isConfirmed = false
           world.trace.add(world.now, "\(consumer.name) has \(record.current?.shortName ?? "")")
           let minutes = world.chance.magnitude(1...3_000)
@@ -148,6 +161,14 @@ final class Administrator {
   private func rotateGuided() {
     command("rotate") { engine, connection, record in
       _ = try await engine.begin(connection, record)
+    }
+  }
+
+  /// As `keyturn rotate` does where the current secret does not work: the open rotation leads nowhere.
+  private func beginAnew() {
+    command("rotate") { engine, connection, record in
+      guard engine.leadsNowhere(record) else { return }
+      _ = try await engine.begin(connection, try await engine.setAside(connection, record))
     }
   }
 

@@ -109,18 +109,35 @@ extension World {
 }
 
 extension ManagedConnection {
-  /// Whether an old record holds the marker of a secret in use among its attempts.
+  /// Whether an old record would have keyturn remove what a consumer uses, and nobody could tell.
   ///
-  /// For such a record a secret that went into use afterwards looks like what a crash left behind:
-  /// the protocol's known and accepted hole.
+  /// For such a record a secret that went into use afterwards looks like what a crash left behind, or
+  /// like a spare: the protocol's known and accepted hole. Sign-ins close it, but for the newest ones.
   func couldRemoveWhatIsUsed(_ old: ConsumerRecord?, in world: World) -> Bool {
     guard let old else { return false }
-    let used = [record?.current?.marker] + consumers.map { marker(of: $0.holds, in: world) }
-    return old.rotation?.step == .begun || old.attempts.contains { used.contains($0.marker) }
+    let application = world.tenant.application(appID: connection.clientID)
+    return consumers.contains { consumer in
+      guard let value = consumer.holds,
+        !hasEvidence || world.now - consumer.since < 2 * Self.unseen
+      else { return false }
+      let slots = [old.previous, old.pending].compactMap { $0?.value?.reveal() }
+      let marker = application?.history.first { $0.value == value }?.marker
+      return slots.contains(value) || old.attempts.contains { $0.marker == marker }
+    }
   }
 
-  private func marker(of value: String?, in world: World) -> String? {
-    world.tenant.application(appID: connection.clientID)?.history
-      .first { $0.value == value }?.marker
+  /// For how many seconds at most a consumer does not sign in.
+  static let unseen = 12 * 3_600.0
+
+  /// The tenant's report of sign-ins is about to be read: what its consumers did is in it.
+  func reportSignIns(in world: World) {
+    for consumer in consumers {
+      guard let value = consumer.holds else { continue }
+      let last = world.now - world.chance.number(0...Self.unseen)
+      let moment = Date(timeIntervalSince1970: max(last, consumer.since))
+      world.tenant.noteUse(
+        of: value, appID: connection.clientID,
+        resource: String(connection.scope.dropLast("/.default".count)), at: moment)
+    }
   }
 }

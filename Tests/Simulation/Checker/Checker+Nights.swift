@@ -158,12 +158,16 @@ extension ConsumerRecord {
 extension ConsumerRecord {
   /// Whether a superseded secret has reasons to be there still.
   fileprivate func isKept(_ keyID: String, at now: Date) -> Bool {
-    let isUsable =
-      (current?.expiresAt ?? .distantPast) > now
-      && ![.expired, .refused, .missing].contains(current?.failure?.kind)
-    return leftovers.contains {
-      $0.keyID == keyID && ($0.removableFrom > now || rotation?.step == .switched || !isUsable)
+    leftovers.contains {
+      $0.keyID == keyID
+        && ($0.removableFrom > now || rotation?.step == .switched || !hasUsableCurrent(at: now))
     }
+  }
+
+  /// Whether nothing is known to keyturn that speaks against the current secret.
+  func hasUsableCurrent(at now: Date) -> Bool {
+    (current?.expiresAt ?? .distantPast) > now
+      && ![.expired, .refused, .missing].contains(current?.failure?.kind)
   }
 }
 

@@ -34,18 +34,29 @@ final class ManagedConnection: @unchecked Sendable {
   var isAutomatic: Bool { connection.policy.rotate == .automatic && hasGraph }
 
   var hasGraph: Bool { connection.server.graph != nil }
+
+  /// Whether the tenant tells keyturn who signs in with this connection's secrets.
+  var hasEvidence = false
 }
 
 /// Somebody who uses a secret: what was pasted there is what it has, right or wrong.
 final class SimulatedConsumer: @unchecked Sendable {
   let name: String
   /// What it signs in with.
-  var holds: String?
+  private(set) var holds: String?
+  /// Since when.
+  private(set) var since = 0.0
   /// Whether somebody said to keyturn that it has this value.
   var isConfirmed = false
 
   init(name: String) {
     self.name = name
+  }
+
+  /// A value is pasted into it.
+  func take(_ value: String, at now: Double) {
+    holds = value
+    since = now
   }
 }
 

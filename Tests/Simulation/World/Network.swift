@@ -38,6 +38,9 @@ extension TenantRequest {
   var isAddition: Bool { method == "POST" && path.hasSuffix("/addPassword") }
   var isRemoval: Bool { method == "POST" && path.hasSuffix("/removePassword") }
   var isPasswordChange: Bool { isAddition || isRemoval }
+  var isAboutSignIns: Bool {
+    path.hasSuffix("/appCredentialSignInActivities") || path.hasSuffix("/auditLogs/signIns")
+  }
 }
 
 extension World {
@@ -182,6 +185,9 @@ extension World {
   private func respond(to call: Call) -> TenantResponse {
     tenant.now = date
     let before = tenant.faults
+    if call.request.isAboutSignIns {
+      for connection in connections { connection.reportSignIns(in: self) }
+    }
     let response = tenant.respond(to: call.request)
     countTenantFaults(call, response, before: before)
     checker.hasResponded(call, response)

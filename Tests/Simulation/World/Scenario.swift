@@ -40,6 +40,8 @@ enum Scenario {
           expiresAt: world.date.addingTimeInterval(36_500 * World.day))
       ])
     registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All"]
+    world.operatorReadsSignIns = world.chance.happens(0.5)
+    if world.operatorReadsSignIns { registration.appRoles.insert("AuditLog.Read.All") }
     let made = world.tenant.register(registration)
     world.operatorSecret = (made.appID, made.history.first?.value ?? "")
   }
@@ -51,6 +53,8 @@ enum Scenario {
     var registration = ApplicationRegistration(displayName: "connection \(number)")
     registration.appRoles = ["Application.ReadWrite.OwnedBy"]
     registration.ownsItself = true
+    let readsSignIns = world.chance.happens(0.5)
+    if readsSignIns { registration.appRoles.insert("AuditLog.Read.All") }
     if world.chance.happens(0.15) {
       registration.signInAudience = .organizationsAndPersonalAccounts
     }
@@ -86,6 +90,8 @@ enum Scenario {
       consumers: consumers.filter { $0.kind != .none }.map { SimulatedConsumer(name: $0.name) },
       diligence: world.chance.magnitude(0.1 * World.day...7 * World.day))
     managed.dangers = world.chance.pick([0, 0, 0, 0.05, 0.2])
+    managed.hasEvidence =
+      hasGraph && (signIn == .connection ? readsSignIns : world.operatorReadsSignIns)
     world.connections.append(managed)
     world.checker.update(managed, .administrator)
     adoptFirst(application, managed, world)
@@ -105,7 +111,7 @@ enum Scenario {
   ) {
     guard let first = application.history.first else { return }
     for consumer in managed.consumers {
-      consumer.holds = first.value
+      consumer.take(first.value, at: world.now)
       consumer.isConfirmed = true
     }
     let secret = ClientSecret(

@@ -20,6 +20,8 @@ final class World: @unchecked Sendable {
   var connections: [ManagedConnection] = []
   /// The application with whose rights keyturn calls Graph where a connection's own are not used.
   var operatorSecret: (clientID: String, value: String) = ("", "")
+  /// Whether that application may read who signs in.
+  var operatorReadsSignIns = false
   /// Stands for the configuration's content; another number after each change.
   var configuration = 1
   var administrators: [Administrator] = []
