@@ -29,9 +29,10 @@ demo: deps toolchain ## the whole story of one secret, against a tenant on this 
 	@Tests/Support/demo.sh $(DEBUG)/keyturn $(DEBUG)/keyturn-sandbox
 
 test: TESTS := 1
-test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests
+test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests, 300 seeds
 	$(SWIFT) build --build-tests
 	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build
+	$(DEBUG)/keyturn-simulation --seeds 300 --nights 100 --jobs $$(nproc)
 
 kills: TESTS := 1
 kills: COUNT ?= 500

@@ -38,8 +38,14 @@ public struct Endpoints: Sendable, Equatable {
 
   /// The name in a base URL or in a `Host` field, without scheme, port and path.
   static func hostName(_ text: String) -> String {
-    let afterScheme = text.split(separator: "/", omittingEmptySubsequences: true)
-    let authority = text.contains("://") ? afterScheme.dropFirst().first : afterScheme.first
-    return (authority ?? "").split(separator: ":").first.map { $0.lowercased() } ?? ""
+    let slash = UInt8(ascii: "/")
+    var parts = text.utf8.split(separator: slash, maxSplits: 2)
+    if let first = parts.first, first.last == UInt8(ascii: ":"),
+      text.utf8.dropFirst(first.count).starts(with: [slash, slash])
+    {
+      parts.removeFirst()
+    }
+    let name = parts.first?.split(separator: UInt8(ascii: ":")).first
+    return name.map { Substring($0).lowercased() } ?? ""
   }
 }

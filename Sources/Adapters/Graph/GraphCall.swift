@@ -43,7 +43,8 @@ struct GraphCall: Sendable {
   ///
   /// Source: OData 4.01, URL conventions, section 5.1.1.14: a quote is written twice.
   static func literal(_ text: String) -> String {
-    "'\(encode(text.replacingOccurrences(of: "'", with: "''")))'"
+    let quoted = text.utf8.contains(UInt8(ascii: "'")) ? text.replacing("'", with: "''") : text
+    return "'\(encode(quoted))'"
   }
 
   /// A part of a query, encoded.

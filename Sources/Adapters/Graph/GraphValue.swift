@@ -54,7 +54,8 @@ enum GraphValue: Sendable {
   /// Microsoft's samples of the sign-in reports write offsets such as `-8:00`.
   var instant: Date? {
     text.flatMap { text in
-      Timestamp.parse(text.replacing(Self.shortOffset) { "\($0.1)0\($0.2)" })
+      if text.utf8.last == UInt8(ascii: "Z") { return Timestamp.parse(text) }
+      return Timestamp.parse(text.replacing(Self.shortOffset) { "\($0.1)0\($0.2)" })
     }
   }
 }
@@ -70,6 +71,16 @@ extension GraphValue: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
+    // Most values are null or texts, and each guess that fails costs as much as ten that hit.
+    let value = try decoder.singleValueContainer()
+    if value.decodeNil() {
+      self = .null
+      return
+    }
+    if let text = try? value.decode(String.self) {
+      self = .text(text)
+      return
+    }
     if let members = try? decoder.container(keyedBy: Name.self) {
       var object: [String: GraphValue] = [:]
       for key in members.allKeys {
@@ -84,15 +95,12 @@ extension GraphValue: Decodable {
       self = .list(list)
       return
     }
-    let value = try decoder.singleValueContainer()
-    if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let bool = try? value.decode(Bool.self) {
+    if let bool = try? value.decode(Bool.self) {
       self = .bool(bool)
     } else if let number = try? value.decode(Double.self) {
       self = .number(number)
     } else {
-      self = value.decodeNil() ? .null : .number(.infinity)
+      self = .number(.infinity)
     }
   }
 }

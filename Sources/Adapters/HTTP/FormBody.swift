@@ -20,19 +20,21 @@ public struct FormBody: Sendable {
   /// Foundation's character sets leave `+` alone, which a server then reads as a space; that is how
   /// older client secrets are broken in transit.
   static func encode(_ text: String) -> String {
-    var result = ""
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {
       switch byte {
-      case UInt8(ascii: " "): result += "+"
+      case UInt8(ascii: " "): result.append(UInt8(ascii: "+"))
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "*"), UInt8(ascii: "-"),
         UInt8(ascii: "."), UInt8(ascii: "_"):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
+        result.append(byte)
       default:
-        result += byte < 16 ? "%0" : "%"
-        result += String(byte, radix: 16, uppercase: true)
+        let digits = String(byte, radix: 16, uppercase: true)
+        result += (byte < 16 ? "%0" : "%").utf8
+        result += digits.utf8
       }
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
   }
 }

@@ -16,7 +16,8 @@ public struct TransportFailure: Error, Sendable, Equatable {
     /// The host of a URL, with the scheme's port where it names none.
     public init(_ url: URL, proxy: String? = nil) {
       let host = url.host(percentEncoded: false) ?? ""
-      self.host = host.trimmingCharacters(in: ["[", "]"]).lowercased()
+      let isBracketed = host.utf8.first == UInt8(ascii: "[")
+      self.host = (isBracketed ? host.trimmingCharacters(in: ["[", "]"]) : host).lowercased()
       port = url.port ?? (url.scheme?.lowercased() == "http" ? 80 : 443)
       self.proxy = proxy
     }

@@ -14,6 +14,15 @@ struct CivilTime {
   /// Seconds since midnight; of an instant between two seconds, the fraction too.
   var second: TimeInterval
 
+  /// A day of the calendar, with the seconds since its midnight; nil for a day that there is not.
+  init?(year: Int, month: Int, day: Int, second: TimeInterval) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.second = second
+    guard (1...12).contains(month), (1...daysInMonth).contains(day) else { return nil }
+  }
+
   /// The parts of an instant.
   init(_ date: Date) {
     let seconds = date.timeIntervalSince1970
@@ -85,31 +94,5 @@ struct CivilTime {
     add(whole / 60 % 60, 2, ":")
     add(whole % 60, 2, "Z")
     return String(decoding: digits, as: UTF8.self)
-  }
-
-  /// Reads exactly what ``stamp`` writes; nil for anything else, and for what no calendar has.
-  init?(stamp text: String) {
-    var parts = [0, 0, 0, 0, 0, 0]
-    var part = 0
-    var position = 0
-    let shape: StaticString = "0000-00-00T00:00:00Z"
-    for byte in text.utf8 {
-      guard position < shape.utf8CodeUnitCount else { return nil }
-      let expected = shape.utf8Start[position]
-      position += 1
-      if expected == UInt8(ascii: "0") {
-        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-        parts[part] = parts[part] * 10 + Int(byte - UInt8(ascii: "0"))
-      } else {
-        guard byte == expected else { return nil }
-        part += 1
-      }
-    }
-    guard position == shape.utf8CodeUnitCount, (1...12).contains(parts[1]), parts[3] < 24,
-      parts[4] < 60, parts[5] < 60
-    else { return nil }
-    (year, month, day) = (parts[0], parts[1], parts[2])
-    second = TimeInterval(parts[3] * 3_600 + parts[4] * 60 + parts[5])
-    guard (1...daysInMonth).contains(day) else { return nil }
   }
 }

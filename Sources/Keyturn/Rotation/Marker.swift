@@ -17,10 +17,25 @@ enum Marker {
 
   /// The marker at the end of a display name, if there is one.
   static func find(in displayName: String?) -> String? {
-    guard let word = displayName?.split(whereSeparator: \.isWhitespace).last,
-      word.wholeMatch(of: /kt-[0-9a-f]{4}-[0-9a-f]{6}/) != nil
-    else { return nil }
-    return String(word)
+    guard var rest = displayName?[...] else { return nil }
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    guard isMarker(rest.utf8.suffix(shape.count)) else { return nil }
+    let word = rest.suffix(shape.count)
+    guard word.utf8.count == shape.count else { return nil }
+    rest.removeLast(shape.count)
+    return rest.last?.isWhitespace ?? true ? String(word) : nil
+  }
+
+  /// A marker with `0` for each of its digits.
+  private static let shape = Array("kt-0000-000000".utf8)
+
+  private static func isMarker(_ bytes: Substring.UTF8View) -> Bool {
+    bytes.count == shape.count
+      && zip(bytes, shape).allSatisfy { byte, expected in
+        guard expected == UInt8(ascii: "0") else { return byte == expected }
+        return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+      }
   }
 
   /// Whether a marker was made by an installation.

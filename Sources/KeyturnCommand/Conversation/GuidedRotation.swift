@@ -27,6 +27,11 @@ struct GuidedRotation {
     let piped = input.secretStdin ? try input.valueFromInput(for: record, terminal) : nil
     if leadsNowhere {
       terminal.talk("The current secret does not work, so its rotation is ended for a new one.")
+      if connection.server.graph == nil, let previous = record.previous {
+        terminal.talk(
+          "Its previous secret \(previous.designation) stays: delete it in the portal once nobody"
+            + " uses it.")
+      }
       record = try await engine.setAside(connection, record)
     }
     if record.rotation == nil {

@@ -84,8 +84,10 @@ extension Tenant {
   /// The token that a request presents, whether it is still valid or not.
   func presentedToken(in request: TenantRequest) -> AccessToken? {
     guard let field = request.headers["Authorization"],
-      field.lowercased().hasPrefix("bearer ")
+      field.prefix("bearer ".count).lowercased() == "bearer "
     else { return nil }
-    return tokens[field.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)]
+    let text = field.utf8.dropFirst("bearer ".count).drop { $0 == UInt8(ascii: " ") }
+    let end = text.lastIndex { $0 != UInt8(ascii: " ") }
+    return end.flatMap { tokens[String(Substring(text[...$0]))] }
   }
 }

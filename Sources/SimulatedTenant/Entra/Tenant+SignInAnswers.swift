@@ -11,7 +11,7 @@ extension Tenant {
       appID: form["client_id"] ?? "",
       appName: form["client_id"].flatMap { application(appID: $0) }?.displayName ?? "",
       tenant: tenant, tenantID: id, directory: displayName, scope: form["scope"] ?? "",
-      resource: form["scope"]?.replacingOccurrences(of: "/.default", with: "") ?? "")
+      resource: form["scope"]?.replacing("/.default", with: "") ?? "")
   }
 
   /// The refusal of a tenant that the cloud does not know, or `nil` for one that it knows.

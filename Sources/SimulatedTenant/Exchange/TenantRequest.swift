@@ -52,7 +52,11 @@ public struct TenantRequest: Sendable, Equatable {
 
   /// The path's segments, decoded.
   var segments: [String] {
-    path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+    path.utf8.split(separator: UInt8(ascii: "/")).map { part in
+      let isPlain = !part.contains(UInt8(ascii: "%"))
+      return isPlain
+        ? String(Substring(part)) : FormFields.unescaped(Array(part)) ?? String(Substring(part))
+    }
   }
 
   /// The origin that the request was sent to, or the given one for a request without host.

@@ -139,12 +139,15 @@ final class Administrator {
     run("confirm") { process in
       await process.command(name) { engine, connection, record in
         for handOver in record.rotation?.openHandOvers ?? [] {
-          guard let value = record.current?.value,
+          // Days may lie between two targets: what is entered is what the store shows then.
+          let fresh = try await engine.record(of: connection)
+          guard let value = fresh.current?.value,
+            fresh.rotation?.openHandOvers.contains(where: { $0.target == handOver.target }) == true,
             let consumer = managed.consumers.first(where: { $0.name == handOver.target })
           else { continue }
           consumer.take(value.reveal(), at: world.now)
           consumer.isConfirmed = false
-          world.trace.add(world.now, "\(consumer.name) has \(record.current?.shortName ?? "")")
+          world.trace.add(world.now, "\(consumer.name) has \(fresh.current?.shortName ?? "")")
           let minutes = world.chance.magnitude(1...3_000)
           guard await process.pause(minutes * 60) else { return }
           guard managed.isValid(value.reveal(), in: world) else { continue }

@@ -70,7 +70,7 @@ extension Checker {
     case (let before?, nil):
       let isSetAside =
         [.switched, .handedOver].contains(before.step)
-        && change.record.leftovers.contains { $0.keyID == old?.previous?.keyID }
+        && connection.isLeftOver(by: change, from: old, at: world.date)
       let isEnd = isSetAside || [.retiring, .abandoning].contains(before.step)
       expect(isEnd, "I5: a rotation ended at \(before.step.rawValue)", connection)
       let isTold = change.ended?.rotation.id == before.id
@@ -133,7 +133,7 @@ extension Checker {
     if let previous = old.previous, new.previous?.value != previous.value {
       let isBack = new.current?.value == previous.value
       let isRetired = old.rotation?.step == .retiring && new.rotation == nil
-      let isKept = new.leftovers.contains { $0.keyID == previous.keyID }
+      let isKept = connection.isLeftOver(by: change, from: old, at: world.date)
       expect(isBack || isRetired || isKept, "I4: the previous secret was forgotten", connection)
     }
     if let pending = old.pending, new.pending?.value != pending.value {
@@ -193,6 +193,19 @@ extension Checker {
       expect(isSaved, "I7: something else was written before the new value \(keyID)", connection)
       process.unsaved[keyID] = nil
     }
+  }
+}
+
+extension ManagedConnection {
+  /// Whether a rotation that was set aside leaves its previous secret to whoever can remove it: to the
+  /// nights, by its key id, and without that or without Graph to a person.
+  fileprivate func isLeftOver(
+    by change: RecordChange, from old: ConsumerRecord?, at now: Date
+  ) -> Bool {
+    guard hasGraph, let keyID = old?.previous?.keyID else {
+      return change.event.action == "rotation.set_aside" && old?.hasUsableCurrent(at: now) == false
+    }
+    return change.record.leftovers.contains { $0.keyID == keyID }
   }
 }
 

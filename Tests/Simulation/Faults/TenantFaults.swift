@@ -65,12 +65,14 @@ extension Faults {
   }
 }
 
-extension Call {
+extension TenantRequest {
   /// The value in the form of a token request.
-  var secret: String? {
-    guard request.method == "POST", !request.isPasswordChange else { return nil }
-    let fields = String(decoding: request.body, as: UTF8.self).split(separator: "&")
-    return fields.first { $0.hasPrefix("client_secret=") }
-      .flatMap { $0.dropFirst("client_secret=".count).removingPercentEncoding }
+  var clientSecret: String? {
+    guard method == "POST", !isPasswordChange else { return nil }
+    let name = "client_secret="
+    let field = body.split(separator: UInt8(ascii: "&")).first { $0.starts(with: name.utf8) }
+    return field.flatMap {
+      String(decoding: $0.dropFirst(name.utf8.count), as: UTF8.self).removingPercentEncoding
+    }
   }
 }

@@ -27,15 +27,18 @@ enum History {
 
   /// Runs it; everything that it writes is gone afterwards.
   static func run(
-    seed: UInt64, nights: Int, isVerbose: Bool = false, tolerated: [String] = []
+    seed: UInt64, nights: Int, isVerbose: Bool = false, hasWords: Bool = true,
+    tolerated: [String] = []
   ) -> Result {
+    let trace = Trace(isVerbose: isVerbose, hasWords: hasWords || isVerbose)
     let name = "\(folderName(of: seed))-\(count.add(1, ordering: .relaxed).newValue)"
     let folder = root.appending(path: name)
     do {
-      let world = try Scenario.world(seed: seed, folder: folder, isVerbose: isVerbose)
+      let world = try Scenario.world(seed: seed, folder: folder, trace: trace)
       world.checker.tolerated = tolerated
       world.run(until: World.start + Double(nights) * World.day)
       world.close()
+      defer { world.end() }
       return Result(
         seed: seed, violation: world.checker.violation, last: world.trace.last(60),
         hash: world.trace.hash, statistics: world.statistics)

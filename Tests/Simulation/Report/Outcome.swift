@@ -5,7 +5,10 @@ import Keyturn
 struct Outcome: Sendable {
   var statistics = Statistics()
   var violations: [History.Result] = []
+  /// Seconds on the clock.
   var seconds = 0.0
+  /// Seconds of all processors together.
+  var processorSeconds = 0.0
 
   mutating func add(_ result: History.Result) {
     statistics.add(result.statistics)
@@ -52,11 +55,13 @@ struct Outcome: Sendable {
     let all = some.faults.values.joined().reduce(0, +)
     return [
       "seeds        \(some.seeds), \(rate(some.seeds)) a second",
-      "nights       \(some.nights), \(rate(some.nights)) a second; \(some.failedNights) more failed",
+      "nights       \(some.nights), \(rate(some.nights)) a second,"
+        + " \(rounded(Double(some.nights) / max(processorSeconds, 0.001))) a second of one core;"
+        + " \(some.failedNights) more failed",
       "events       \(some.events), \(some.writes) of them writes to the store",
       "faults       \(all)",
-      "restores     \(some.restoresLeftOut) left out, because the copy was made while the secret now in"
-        + " use was being made",
+      "restores     \(some.restoresLeftOut) left out, because nobody could tell what is in use since the"
+        + " copy was made",
       "violations   \(violations.count)"
         + (violations.isEmpty ? "" : ", seeds \(violations.map(\.seed))"),
     ]
@@ -77,11 +82,13 @@ struct Outcome: Sendable {
   private var coverage: [String] {
     let width = (Fault.allCases.map(\.rawValue.count).max() ?? 0) + 2
     let head =
-      "fault".padded(width) + Self.columns.map { $0.paddedLeft(11) }.joined()
+      "fault".padded(width) + (["all"] + Self.columns).map { $0.paddedLeft(12) }.joined()
     return [head]
       + Fault.allCases.map { fault in
         let counts = statistics.faults[fault] ?? Array(repeating: 0, count: Self.columns.count)
-        return fault.rawValue.padded(width) + counts.map { "\($0)".paddedLeft(11) }.joined()
+        let all = counts.reduce(0, +)
+        return fault.rawValue.padded(width)
+          + ([all] + counts).map { "\($0)".paddedLeft(12) }.joined()
       }
   }
 

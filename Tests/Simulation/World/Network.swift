@@ -16,6 +16,8 @@ final class Call {
   let step: Rotation.Step?
   let sentAt: Double
   var result: Result<HTTPExchangeResponse, TransportFailure>?
+  /// The value in the form of a token request.
+  private(set) lazy var secret = request.clientSecret
 
   init(
     _ request: TenantRequest, peer: TransportFailure.Peer, sender: SimulatedProcess, ticket: Int,

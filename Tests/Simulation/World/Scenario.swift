@@ -5,8 +5,8 @@ import SimulatedTenant
 /// What a history begins with: applications, their connections, and who uses them.
 enum Scenario {
   /// A world made up from a seed.
-  static func world(seed: UInt64, folder: URL, isVerbose: Bool) throws -> World {
-    let world = try World(seed: seed, folder: folder, isVerbose: isVerbose)
+  static func world(seed: UInt64, folder: URL, trace: Trace) throws -> World {
+    let world = try World(seed: seed, folder: folder, trace: trace)
     registerOperator(in: world)
     for number in 1...world.chance.pick([1, 1, 1, 2, 2, 3]) { try addConnection(number, to: world) }
     world.beginWeather()

@@ -39,18 +39,18 @@ final class World: @unchecked Sendable {
   static let day = 86_400.0
 
   /// A world in which nothing has happened yet.
-  init(seed: UInt64, folder: URL, isVerbose: Bool = false) throws {
+  init(seed: UInt64, folder: URL, trace: Trace) throws {
     self.seed = seed
     now = Self.start
     chance = Chance(seed: seed &* 0x2545_F491_4F6C_DD1D &+ 1)
     tenant = Tenant(
       seed: chance.next(), now: Date(timeIntervalSince1970: Self.start), replication: .mild)
-    trace = Trace(isVerbose: isVerbose)
+    self.trace = trace
     var keys = chance.branch()
-    // A database costs a third of the time: every fourth history has one, and the others a store
-    // with the same rules in memory.
+    // A database costs as much again as all the rest: every tenth history has one, and the others a
+    // store with the same rules in memory.
     vault =
-      seed % 4 == 0
+      seed % 10 == 0
       ? try DatabaseVault(
         folder: folder, chance: &keys, at: Date(timeIntervalSince1970: Self.start))
       : MemoryVault(chance: &keys)
@@ -94,8 +94,15 @@ final class World: @unchecked Sendable {
     for administrator in administrators { administrator.begin() }
     run(until: now + 14 * Self.day)
     if checker.violation == nil { checker.checkHealed() }
+  }
+
+  /// Lets go of everything: what is planned would hold the world as the world holds it.
+  func end() {
     for process in processes { process.kill() }
     thread.runUntilQuiet()
+    timeline = Timeline()
+    processes = []
+    administrators = []
   }
 
   // MARK: Processes
