@@ -34,21 +34,24 @@ struct TokenAnswer: Decodable {
   init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Key.self)
     func text(_ key: Key) -> String? {
-      guard let text = try? members.decode(String.self, forKey: key), !text.isEmpty else {
-        return nil
-      }
-      return text
+      // Most members are absent, which is no error here.
+      let text = (try? members.decodeIfPresent(String.self, forKey: key)) ?? nil
+      return text?.isEmpty == false ? text : nil
     }
     accessToken = text(.accessToken)
     tokenType = text(.tokenType)
-    expiresIn = (try? members.decode(LenientInteger.self, forKey: .expiresIn))?.value
-    expiresOn = (try? members.decode(LenientInteger.self, forKey: .expiresOn))?.value
+    func number(_ key: Key) -> Int? {
+      ((try? members.decodeIfPresent(LenientInteger.self, forKey: key)) ?? nil)?.value
+    }
+    expiresIn = number(.expiresIn)
+    expiresOn = number(.expiresOn)
     error = text(.error)
     description = text(.description)
     traceID = text(.traceID)
     correlationID = text(.correlationID)
     timestamp = text(.timestamp)
-    codes = (try? members.decode([LenientInteger].self, forKey: .codes))?.compactMap(\.value) ?? []
+    let numbers = (try? members.decodeIfPresent([LenientInteger].self, forKey: .codes)) ?? nil
+    codes = numbers?.compactMap(\.value) ?? []
     if let description { complete(from: description) }
   }
 

@@ -66,6 +66,8 @@ public struct Attempt: Sendable, Equatable, Codable {
   /// What the new secret's display name ends in.
   public var marker: String
   public var begunAt: Date
+  /// Until when keyturn itself may have signed in with its secret; nil where it never had the value.
+  public var triedUntil: Date?
 
   /// An attempt that begins now.
   public init(marker: String, begunAt: Date) {

@@ -15,8 +15,8 @@ extension RotationEngine {
     guard let keyID = record.previous?.keyID, let handedOver = record.rotation?.steppedAt else {
       return nil
     }
-    let own = record.previous?.validatedAt?.addingTimeInterval(Self.clockDifference)
-    let from = max(handedOver, own ?? .distantPast)
+    let own = [record.previous?.validatedAt, record.previous?.failure?.at].compactMap { $0 }.max()
+    let from = max(handedOver, own?.addingTimeInterval(Self.clockDifference) ?? .distantPast)
     let newest = try await directory.newestSignIn(keyID: keyID, caller(connection, record))
     return newest.flatMap { $0.at > from ? $0 : nil }
   }
@@ -42,14 +42,17 @@ extension RotationEngine {
   /// What attempts of a record made and nobody has the value of, as far as the tenant tells.
   ///
   /// A sign-in with such a secret says that somebody has it all the same: it went into use after the
-  /// copy was made from which the record was restored. Throws: ``DirectoryFailure``.
+  /// copy was made from which the record was restored. Sign-ins from when it was pending were our own,
+  /// as late as a request can arrive. Throws: ``DirectoryFailure``.
   func unusedOrphans(
     in application: DirectoryApplication, _ record: ConsumerRecord, _ caller: DirectoryCaller
   ) async throws -> [DirectoryPassword] {
     var unused: [DirectoryPassword] = []
-    for orphan in record.orphans(in: application)
-    where try await knownSignIn(orphan.keyID, caller) == nil {
-      unused.append(orphan)
+    for orphan in record.orphans(in: application) {
+      let attempt = record.attempts.first { $0.marker == orphan.marker }
+      let own = attempt?.triedUntil?.adding(Attempt.longestRequest) ?? .distantPast
+      let newest = try await knownSignIn(orphan.keyID, caller)
+      if newest.map({ $0.at <= own }) ?? true { unused.append(orphan) }
     }
     return unused
   }

@@ -190,7 +190,8 @@ extension RotationEngine {
     let application = try await stableRead.application(caller)
     let orphans = try await unusedOrphans(in: application, record, caller)
     let removable = record.removableLeftovers(at: now)
-    let leftovers = removable.filter { application[$0.keyID] != nil }
+    // A value that was pasted again may be in a slot without its key id.
+    let leftovers = removable.filter { application[$0.keyID].map { !record.holds($0) } ?? false }
     for keyID in orphans.map(\.keyID) + leftovers.map(\.keyID) { try await remove(keyID, caller) }
     let found = Set(orphans.compactMap(\.marker))
     var next = record

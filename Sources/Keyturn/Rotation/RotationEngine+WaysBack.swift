@@ -27,7 +27,9 @@ extension RotationEngine {
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
     let hasGraph = connection.server.graph != nil
-    let next = try named(connection) { try record.abandoned(keepingAttempts: hasGraph) }
+    let next = try named(connection) {
+      try record.abandoned(keepingAttempts: hasGraph, at: context.now())
+    }
     let evidence: String
     do {
       if try await removesPending(connection, record) {
@@ -69,6 +71,10 @@ extension RotationEngine {
       let detail = "back to \(previous.designation)"
       return try await commit(next, connection, "rotation.rolled_back", detail)
     } catch let failure as CallFailure {
+      // The calls so far are no use of the previous secret that would keep it from being retired.
+      var next = record
+      next.previous?.failure = failure.remembered(at: context.now())
+      _ = try await commit(next, connection, "rotation.\(failure.auditWord)", failure.message)
       throw failure.error.about(connection.name)
     }
   }

@@ -48,6 +48,7 @@ extension ConsumerRecord {
   func creating(_ pending: ClientSecret, at now: Date) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.begun, .created], to: .created, at: now)
+    next.rememberTrial(at: now)
     next.pending = pending
     next.pending?.marker = attempts.last?.marker
     // Another value is as new as the first one was.
@@ -160,9 +161,10 @@ extension ConsumerRecord {
   /// `abandoned`: the pending secret is gone, and so is its value.
   ///
   /// Where Graph can be asked, the attempts stay until it was: a request may still be on its way.
-  func abandoned(keepingAttempts: Bool) throws -> ConsumerRecord {
+  func abandoned(keepingAttempts: Bool, at now: Date) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.abandoning], to: .abandoning, at: .distantPast)
+    next.rememberTrial(at: now)
     if !keepingAttempts { next.attempts = [] }
     next.pending = nil
     next.rotation = nil
@@ -244,6 +246,14 @@ extension ConsumerRecord {
     if found != step {
       rotation?.steppedAt = now
       clearObstacle()
+    }
+  }
+
+  /// What becomes of a pending secret's attempt: the sign-ins with it so far were our own.
+  private mutating func rememberTrial(at now: Date) {
+    guard let marker = pending?.marker else { return }
+    for index in attempts.indices where attempts[index].marker == marker {
+      attempts[index].triedUntil = now
     }
   }
 

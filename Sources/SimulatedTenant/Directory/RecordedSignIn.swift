@@ -30,9 +30,9 @@ extension Tenant {
   }
 
   mutating func record(_ signIn: RecordedSignIn) {
-    var known = signInsByKeyID[signIn.keyID] ?? []
-    if known.count == Self.rememberedSignIns { known.removeFirst() }
-    known.append(signIn)
-    signInsByKeyID[signIn.keyID] = known
+    if signInsByKeyID[signIn.keyID]?.count == Self.rememberedSignIns {
+      signInsByKeyID[signIn.keyID]?.removeFirst()
+    }
+    signInsByKeyID[signIn.keyID, default: []].append(signIn)
   }
 }

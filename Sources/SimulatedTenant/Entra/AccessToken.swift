@@ -39,12 +39,13 @@ struct AccessToken: Sendable {
   /// Base64 for URLs, without padding (RFC 4648, section 5).
   private static func base64URL(_ data: Data) -> String {
     // Byte by byte, because a simulation makes thousands of tokens a second.
-    let bytes = data.base64EncodedData().compactMap { byte -> UInt8? in
-      switch byte {
-      case UInt8(ascii: "+"): UInt8(ascii: "-")
-      case UInt8(ascii: "/"): UInt8(ascii: "_")
-      case UInt8(ascii: "="): nil
-      default: byte
+    var bytes = [UInt8](data.base64EncodedData())
+    while bytes.last == UInt8(ascii: "=") { bytes.removeLast() }
+    for position in bytes.indices {
+      switch bytes[position] {
+      case UInt8(ascii: "+"): bytes[position] = UInt8(ascii: "-")
+      case UInt8(ascii: "/"): bytes[position] = UInt8(ascii: "_")
+      default: break
       }
     }
     return String(decoding: bytes, as: UTF8.self)

@@ -49,11 +49,20 @@ struct SignInFailure: Error, Sendable, Equatable {
 
   private static func fill(_ template: String, from subject: Subject) -> String {
     let values = [
-      ("{appID}", subject.appID), ("{appName}", subject.appName), ("{tenant}", subject.tenant),
-      ("{tenantID}", subject.tenantID), ("{directory}", subject.directory),
-      ("{scope}", subject.scope), ("{resource}", subject.resource),
-      ("{parameter}", subject.parameter), ("{reason}", subject.reason),
+      "appID": subject.appID, "appName": subject.appName, "tenant": subject.tenant,
+      "tenantID": subject.tenantID, "directory": subject.directory, "scope": subject.scope,
+      "resource": subject.resource, "parameter": subject.parameter, "reason": subject.reason,
     ]
-    return values.reduce(template) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    var filled = ""
+    var rest = template[...]
+    while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+      let close = rest[open...].utf8.firstIndex(of: UInt8(ascii: "}"))
+    {
+      let name = rest[rest.utf8.index(after: open)..<close]
+      filled += rest[..<open]
+      filled += values[String(name)] ?? "{\(name)}"
+      rest = rest[rest.utf8.index(after: close)...]
+    }
+    return filled + rest
   }
 }

@@ -28,7 +28,10 @@ struct GraphCollection: Sendable, Equatable {
     self.rest = rest
     let inner = first[first.index(after: open)...].dropLast()
     let parts = inner.split(separator: "=", maxSplits: 1)
-    let value = (parts.last ?? "").trimmingCharacters(in: CharacterSet(charactersIn: "' "))
+    let isFrame = { (byte: UInt8) in byte == UInt8(ascii: "'") || byte == UInt8(ascii: " ") }
+    var bytes = (parts.last ?? "").utf8.drop(while: isFrame)
+    while let last = bytes.last, isFrame(last) { bytes.removeLast() }
+    let value = String(Substring(bytes))
     if parts.count == 2, parts[0] == "appId" {
       key = .appID(value)
     } else {

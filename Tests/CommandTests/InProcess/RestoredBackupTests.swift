@@ -97,3 +97,71 @@ import Testing
     await stage.run("history").printing("nothing but \(made.keyID), which is in use,")
   }
 }
+
+/// What keyturn itself did with a secret is no use of it by others, and what is in use is not removed
+/// under another name.
+@Suite struct OwnSignInTests {
+  private static let name = Stage.name
+
+  private func stage(_ policy: String) async throws -> Stage {
+    let stage = try await Stage(
+      connection: ["consumer: magentrix", "policy: { \(policy) }"], graph: true)
+    try stage.grant("AuditLog.Read.All")
+    await stage.adopt()
+    return stage
+  }
+
+  private func secrets(_ stage: Stage) -> [IssuedSecret] {
+    stage.tenant.withTenant { $0.application(appID: stage.clientID)?.secrets ?? [] }
+  }
+
+  @Test func `a rollback that failed does not keep the old secret for ever`() async throws {
+    let stage = try await stage("rotate: automatic, grace: 2d")
+    await stage.run("check").ended(1)
+    await stage.run("confirm", Self.name).ended(0)
+    stage.pass(days: 1)
+    stage.fail { $0.applicationUserMissing = true }
+    #expect(await stage.run("rollback", Self.name, "--yes").status != 0)
+    stage.fail { $0.applicationUserMissing = false }
+    await stage.nights(3).ended(0)
+    #expect(secrets(stage).count == 1)
+  }
+
+  @Test func `a spare that was tried and given up is removed, though it was signed in with`()
+    async throws
+  {
+    let stage = try await stage("rotate: automatic, standby: true, grace: 1d")
+    await stage.run("check")
+    await stage.run("confirm", Self.name).ended(0)
+    for _ in 1...5 where try await stage.step() != "validated" { await stage.nights(1) }
+    #expect(try await stage.step() == "validated")
+    let spare = try #require(secrets(stage).last)
+    // Its removal succeeds, and a lost update brings it back under its marker.
+    await stage.run("abandon", Self.name, "--yes", "--now").ended(0)
+    let marker = try #require(spare.displayName?.split(separator: " ").last)
+    let back = try stage.tenant.withTenant { tenant in
+      try tenant.createSecretInPortal(appID: stage.clientID, displayName: "back · \(marker)")
+    }
+    try await stage.signIn(with: back.value)
+    await stage.nights(1)
+    #expect(!secrets(stage).contains { $0.keyID == back.keyID })
+  }
+
+  @Test func `a superseded value that is pasted again is not removed as superseded`() async throws {
+    let stage = try await stage("rotate: guided, grace: 1d")
+    let first = stage.seeded
+    _ = try await stage.rotate()
+    await stage.run("confirm", Self.name).ended(0)
+    // The second one is deleted, so that its rotation is set aside: the first one is left over.
+    try stage.deleteSecret(try #require(secrets(stage).last))
+    await stage.run("check")
+    await stage.run("validate", Self.name)
+    await stage.run(
+      "rotate", Self.name, "--expires", Timestamp.format(first.expiresAt), "--secret-stdin",
+      input: first.value)
+    #expect(await stage.storedValue() == first.value)
+    await stage.run("confirm", Self.name)
+    await stage.nights(3)
+    #expect(secrets(stage).contains { $0.keyID == first.keyID })
+  }
+}

@@ -49,9 +49,12 @@ final class Administrator {
     let slots = [record?.current, record?.previous, record?.pending].compactMap { $0 }
     let needed = Set(
       slots.compactMap { $0.value?.reveal() } + managed.consumers.compactMap(\.holds))
+    let isNeeded = { (secret: IssuedSecret) in
+      needed.contains(secret.value) && secret.expiresAt > self.world.date
+    }
     let markers = Set(record?.attempts.map(\.marker) ?? [])
     for secret in world.tenant.application(appID: connection.clientID)?.secrets ?? []
-    where !needed.contains(secret.value) && secret.marker.map(markers.contains) != true
+    where !isNeeded(secret) && secret.marker.map(markers.contains) != true
       && secret.value != clipboard?.value?.reveal()
     {
       world.tenant.now = world.date
@@ -98,7 +101,7 @@ final class Administrator {
     case .switched, .handedOver, .retiring:
       afterSwitch(record)
     case .abandoning:
-      if isGuided || !managed.hasGraph { finish(record) }
+      if isGuided || !managed.hasGraph || isInTrouble { finish(record) }
     }
   }
 
@@ -109,6 +112,9 @@ final class Administrator {
       managed.isAutomatic ? rotate() : beginAnew()
     case .switched: handOver()
     case .handedOver where isOver && isRetiredByHand(record): retire(now: false)
+    case .handedOver where isOver && world.isClosing && record.rotation?.obstacle == .leftover:
+      // Nobody is left who could be the user that the nights speak of.
+      retire(now: true)
     case .retiring where isRetiredByHand(record): finish(record)
     default: break
     }

@@ -10,7 +10,9 @@ extension Checker {
   /// A process is about to send a request.
   func isSending(_ request: TenantRequest, about name: String?, by process: SimulatedProcess) {
     hear(request.path + request.query, from: "an address")
-    guard request.method == "POST" else { return }
+    guard request.method == "POST", request.isPasswordChange || !process.unsaved.isEmpty else {
+      return
+    }
     let body = String(decoding: request.body, as: UTF8.self)
     let connection = name.flatMap { world[$0] }
     if request.isPasswordChange { hear(body, from: "a request to Graph") }

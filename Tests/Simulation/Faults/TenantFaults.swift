@@ -70,7 +70,9 @@ extension TenantRequest {
   var clientSecret: String? {
     guard method == "POST", !isPasswordChange else { return nil }
     let name = "client_secret="
-    let field = body.split(separator: UInt8(ascii: "&")).first { $0.starts(with: name.utf8) }
+    let field = [UInt8](body).split(separator: UInt8(ascii: "&")).first {
+      $0.starts(with: name.utf8)
+    }
     return field.flatMap {
       String(decoding: $0.dropFirst(name.utf8.count), as: UTF8.self).removingPercentEncoding
     }
