@@ -158,7 +158,8 @@ import Testing
     await stage.run("validate", Self.name)
     await stage.run(
       "rotate", Self.name, "--expires", Timestamp.format(first.expiresAt), "--secret-stdin",
-      input: first.value)
+      input: first.value
+    ).ended(0)
     #expect(await stage.storedValue() == first.value)
     await stage.run("confirm", Self.name)
     await stage.nights(3)
