@@ -74,7 +74,7 @@ MUTANTS = {
         (ROTATION + "RotationEngine+Removal.swift", "application[$0.keyID].map { !record.holds($0) } ?? false", "application[$0.keyID] != nil"),
     ],
     "no grace": [
-        (ROTATION + "Transitions.swift", "retireAfter = isUrgent ? now : now.adding(grace)", "retireAfter = now"),
+        (ROTATION + "Transitions.swift", "retireAfter = isUrgent ? now : now.adding(grace)", "retireAfter = isUrgent ? now : min(now, now.adding(grace))"),
     ],
     "a failed step is not told": [
         ("Sources/Keyturn/Nightly/ConnectionNight.swift", "if fresh.rotation?.lastError == nil {", "if false {"),

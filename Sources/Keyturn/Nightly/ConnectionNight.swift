@@ -161,9 +161,9 @@ struct ConnectionNight: Sendable {
 extension ConsumerRecord {
   /// Whether attempts or leftovers may have left something to remove or to forget.
   ///
-  /// The attempt of an open `begun` is no reason: its secret is about to be in a slot.
+  /// An open attempt is no reason: its secret is about to be in a slot.
   fileprivate func hasToSweep(at now: Date) -> Bool {
-    let concluded = rotation?.step == .begun ? attempts.dropLast() : attempts[...]
+    let concluded = openAttempt == nil ? attempts[...] : attempts.dropLast()
     return !concluded.isEmpty || !removableLeftovers(at: now).isEmpty
   }
 }

@@ -55,21 +55,32 @@ extension ConsumerRecord {
 
   /// Whether one of the record's secrets is the one that Graph shows.
   ///
-  /// A secret that was given by hand may be known by its marker or its first characters alone.
+  /// A secret that was given by hand may be known by its first characters alone. The marker that its
+  /// rotation asked for says less: the value that was pasted may be that of another secret.
   func holds(_ password: DirectoryPassword) -> Bool {
     slots.contains { secret in
       if let keyID = secret.keyID { return keyID == password.keyID }
-      if let marker = secret.marker { return marker == password.marker }
-      return secret.hint != nil && secret.hint == password.hint
+      if let hint = secret.hint, let shown = password.hint { return hint == shown }
+      return secret.marker != nil && secret.marker == password.marker
+    }
+  }
+
+  /// The attempt whose secret is about to be in a slot: of an open `begun`, or of a guided rotation
+  /// whose value is unproven and may be replaced by what was really made.
+  var openAttempt: Attempt? {
+    switch rotation?.step {
+    case .begun: attempts.last
+    case .created: rotation?.mode == .guided ? attempts.last : nil
+    default: nil
     }
   }
 
   /// What an attempt of this record made and nobody has the value of.
   ///
-  /// An attempt that may still be under way, the one of an open `begun`, is left out.
+  /// An attempt that may still be under way is left out.
   func orphans(in application: DirectoryApplication) -> [DirectoryPassword] {
     var markers = Set(attempts.map(\.marker))
-    if rotation?.step == .begun, let open = attempts.last { markers.remove(open.marker) }
+    if let openAttempt { markers.remove(openAttempt.marker) }
     return application.passwords.filter { password in
       password.marker.map(markers.contains) == true && !holds(password)
     }

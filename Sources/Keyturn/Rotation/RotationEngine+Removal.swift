@@ -197,7 +197,7 @@ extension RotationEngine {
     var next = record
     next.attempts.removeAll { attempt in
       attempt.begunAt.adding(Attempt.longestRequest) <= now && !found.contains(attempt.marker)
-        && !(record.rotation?.step == .begun && attempt == record.attempts.last)
+        && attempt != record.openAttempt
     }
     next.leftovers.removeAll { removable.contains($0) && application[$0.keyID] == nil }
     guard next != record else { return record }

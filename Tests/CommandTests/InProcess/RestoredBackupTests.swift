@@ -154,14 +154,14 @@ import Testing
     await stage.run("confirm", Self.name).ended(0)
     // The second one is deleted, so that its rotation is set aside: the first one is left over.
     try stage.deleteSecret(try #require(secrets(stage).last))
-    await stage.run("check")
-    await stage.run("validate", Self.name)
+    #expect(await stage.run("validate", Self.name).status != 0)
+    await stage.run("rotate", Self.name, answers: [.end(at: "Value")]).ended(130)
     await stage.run(
       "rotate", Self.name, "--expires", Timestamp.format(first.expiresAt), "--secret-stdin",
       input: first.value
     ).ended(0)
     #expect(await stage.storedValue() == first.value)
-    await stage.run("confirm", Self.name)
+    await stage.run("confirm", Self.name).ended(0)
     await stage.nights(3)
     #expect(secrets(stage).contains { $0.keyID == first.keyID })
   }
