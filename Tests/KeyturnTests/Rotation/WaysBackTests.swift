@@ -75,7 +75,12 @@ import Testing
     scene.server.delete(.old)
     let failure = try await error { try await scene.engine().rollBack(scene.connection, record) }
     #expect(failure.code == .badInput)
-    #expect(scene.store[scene.connection.name] == record)
+    // That it was tried is remembered, and nothing else has changed.
+    var expected = record
+    expected.version += 1
+    expected.previous?.failure = scene.store[scene.connection.name]?.previous?.failure
+    #expect(expected.previous?.failure?.kind == .refused)
+    #expect(scene.store[scene.connection.name] == expected)
   }
 
   @Test func `there is no way back to a value that has expired`() async throws {
