@@ -16,6 +16,11 @@ extension Checker {
     let body = String(decoding: request.body, as: UTF8.self)
     let connection = name.flatMap { world[$0] }
     if request.isPasswordChange { hear(body, from: "a request to Graph") }
+    if request.isAddition, let marker = Self.marker(in: body) {
+      expect(
+        connection?.ledger.doubtful.contains(marker) != true,
+        "I3: an addition is repeated that may have been made", connection)
+    }
     if request.isRemoval, let keyID = Self.keyID(in: body) {
       process.unsaved[keyID] = nil
       let current = connection?.record?.current
@@ -32,6 +37,10 @@ extension Checker {
 
   private static func keyID(in body: String) -> String? {
     body.firstRange(of: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/).map { String(body[$0]) }
+  }
+
+  private static func marker(in body: String) -> String? {
+    body.firstRange(of: /kt-[0-9a-f]{4}-[0-9a-f]{6}/).map { String(body[$0]) }
   }
 
   /// A change has left for Graph.
@@ -64,12 +73,28 @@ extension Checker {
 
   /// A process has its answer.
   func wasAnswered(_ call: Call, _ result: Result<HTTPExchangeResponse, TransportFailure>) {
+    rememberDoubt(call, result)
     guard call.request.isAddition, case .success(let response) = result, response.status == 200,
       let name = call.connection, let connection = world[name],
       let keyID = Self.keyID(in: String(decoding: response.body, as: UTF8.self)),
       let secret = connection.secret(keyID, in: world)
     else { return }
     call.sender.unsaved[keyID] = Unsaved(connection: name, value: secret.value)
+  }
+
+  /// A conflict, or no answer to what has left, says nothing of whether an addition was made.
+  private func rememberDoubt(
+    _ call: Call, _ result: Result<HTTPExchangeResponse, TransportFailure>
+  ) {
+    guard call.request.isAddition, let connection = call.connection.flatMap({ world[$0] }),
+      let marker = Self.marker(in: String(decoding: call.request.body, as: UTF8.self))
+    else { return }
+    let isDoubtful =
+      switch result {
+      case .success(let response): response.status == 409
+      case .failure(let failure): [.closed, .timedOut(30)].contains(failure.reason)
+      }
+    if isDoubtful { connection.ledger.doubtful.insert(marker) }
   }
 
   /// A process has done its work.

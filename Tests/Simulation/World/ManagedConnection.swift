@@ -79,6 +79,8 @@ final class Ledger {
   var markers: Set<String> = []
   /// The key ids and values whose removal the store has declared.
   var declared: Set<String> = []
+  /// The markers of additions of which nobody knows whether they were made.
+  var doubtful: Set<String> = []
   /// How many changes are on their way to Graph.
   var onTheWay = 0
   /// When changes arrived, and whether their senders still waited for them.
