@@ -20,6 +20,9 @@ extension Checker {
       expect(
         connection?.ledger.doubtful.contains(marker) != true,
         "I3: an addition is repeated that may have been made", connection)
+      let maker = connection?.ledger.makers.updateValue(process.number, forKey: marker)
+      expect(
+        maker == nil || maker == process.number, "I3: resumed without taking over", connection)
     }
     if request.isRemoval, let keyID = Self.keyID(in: body) {
       process.unsaved[keyID] = nil

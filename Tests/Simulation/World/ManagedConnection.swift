@@ -81,6 +81,8 @@ final class Ledger {
   var declared: Set<String> = []
   /// The markers of additions of which nobody knows whether they were made.
   var doubtful: Set<String> = []
+  /// Which process has sent an addition with a marker.
+  var makers: [String: Int] = [:]
   /// How many changes are on their way to Graph.
   var onTheWay = 0
   /// When changes arrived, and whether their senders still waited for them.
