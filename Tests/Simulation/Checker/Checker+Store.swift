@@ -186,7 +186,9 @@ extension Checker {
   private func checkSaved(
     _ record: ConsumerRecord, _ connection: ManagedConnection, _ process: SimulatedProcess
   ) {
-    for (keyID, unsaved) in process.unsaved where unsaved.connection == connection.name {
+    // Of a value in doubt neither the write nor the look at it succeeded: its marker leads to it.
+    for (keyID, unsaved) in process.unsaved
+    where unsaved.connection == connection.name && !unsaved.isInDoubt {
       let isSaved = [record.pending, record.current].contains {
         $0?.value?.reveal() == unsaved.value
       }
