@@ -2,10 +2,10 @@
 # Runs a command that runs the tests, and says at the end what failed: where many tests run at once,
 # that stands anywhere, and of a long log often only the end is shown.
 #
-# usage: Tests/Support/run-tests.sh COMMAND [ARGUMENT…]     (SECONDS_ALLOWED: 1500 unless set)
+# usage: Tests/Support/run-tests.sh COMMAND [ARGUMENT…]     (SECONDS_ALLOWED: 2100 unless set)
 set -uo pipefail
 
-allowed=${SECONDS_ALLOWED:-1500}
+allowed=${SECONDS_ALLOWED:-2100}
 log=$(mktemp)
 trap 'rm -f -- "$log"' EXIT
 

@@ -64,7 +64,7 @@ extension KeyturnError {
     }
   }
 
-  fileprivate static func damaged(_ path: String, _ detail: String) -> KeyturnError {
+  static func damaged(_ path: String, _ detail: String) -> KeyturnError {
     KeyturnError(
       .configuration, "the database \(path) is damaged (\(detail))",
       hints: ["keep the file, and restore the newest backup beside its key"])

@@ -103,6 +103,9 @@ public struct EmbeddedStore: ConsumerSecretStore {
   }
 
   private func opened(_ row: StoredRow) throws -> ConsumerRecord {
+    guard row.version == nil || row.sealed != nil else {
+      throw KeyturnError.damaged(database.queue.path, "a record without its document")
+    }
     guard let version = row.version, let sealed = row.sealed, version == row.newest else {
       throw KeyturnError(
         .configuration,

@@ -88,7 +88,7 @@ extension Finding {
   /// What the judgement of the record can say is said by it: it knows what was done since that night.
   fileprivate func isObserved(beside entry: Overview.Entry) -> Bool {
     switch code {
-    case .orphan, .foreign, .identityChanged: true
+    case .orphan, .foreign: true
     case .leftover: keyID != nil && keyID != entry.record?.previous?.keyID
     case .drifted, .unreadable:
       keyID == entry.record?.current?.keyID && !entry.judgement.findings.contains { $0.key == key }

@@ -141,8 +141,8 @@ struct StatusTable {
 extension StatusView.ConnectionState {
   fileprivate var severity: Severity { Severity(rawValue: state) ?? .unknown }
 
-  /// Whether its warning is silenced; what is worse is told all the same.
-  fileprivate var isSilenced: Bool { snoozedUntil != nil && severity == .warning }
+  /// Whether its warnings are silenced; what is worse is told all the same.
+  fileprivate var isSilenced: Bool { snoozedUntil != nil && severity == .ok }
 
   fileprivate var needsSomebody: Bool { severity != .ok && !isSilenced }
 

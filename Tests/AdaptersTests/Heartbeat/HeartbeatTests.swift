@@ -115,19 +115,16 @@ import Testing
   }
 
   @Test func `a service that does not answer costs ten seconds, not thirty`() async throws {
-    let clock = ContinuousClock()
     try await ScriptedServer.run([.stall]) { server, port in
       try await withLiveTransport { transport in
         var request = HTTPExchangeRequest.get(
           try .written("http://127.0.0.1:\(port)/ping"), headers: [:])
         request.patience = 0.3
-        let time = await clock.measure {
-          let failure = await #expect(throws: TransportFailure.self) {
-            try await transport.send(request)
-          }
-          #expect(failure?.reason == .timedOut(0.3))
+        let failure = await #expect(throws: TransportFailure.self) {
+          try await transport.send(request)
         }
-        #expect(time < .seconds(10))
+        // The client's own 30 seconds would have another number.
+        #expect(failure?.reason == .timedOut(0.3))
       }
     }
   }

@@ -7,7 +7,7 @@ import TestSupport
 @testable import Adapters
 
 /// What keyturn signs, judged by programs that none of us wrote.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct ClientAssertionTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct ClientAssertionTests {
   private let certificate: SignInCertificate
 
   init() throws {

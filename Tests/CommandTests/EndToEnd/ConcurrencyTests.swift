@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Real processes that want the same at the same moment.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct ConcurrencyTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct ConcurrencyTests {
   @Test func `of eight rotations and two checks at once one is kept, and the others say why not`()
     async throws
   {

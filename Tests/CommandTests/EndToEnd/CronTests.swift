@@ -4,7 +4,7 @@ import Testing
 /// Debian's cron runs the nightly job from the file that cron/install.sh installs.
 @Suite(
   .needs(.root, .program("cron"), .program("faketime"), .program("unshare"), .program("logger")),
-  .inTurn, .timeLimit(.minutes(15)))
+  .inTurn, .timeLimit(.minutes(30)))
 struct CronTests {
   /// What a night left behind.
   private struct Night {

@@ -4,7 +4,7 @@ import Testing
 /// Against an OAuth 2 server that is neither ours nor Microsoft's.
 ///
 /// It has one secret per client, so that the old one is refused the moment the new one is set.
-@Suite(.needs(.program("glewlwyd"), .program("sqlite3")), .inTurn, .timeLimit(.minutes(15)))
+@Suite(.needs(.program("glewlwyd"), .program("sqlite3")), .inTurn, .timeLimit(.minutes(30)))
 struct GlewlwydTests {
   private static let name = Stage.name
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// With no endpoint, port or authority configured: Microsoft's own names lead to the sandbox.
-@Suite(.needs(.root, .program("unshare"), .program("ip")), .inTurn, .timeLimit(.minutes(15)))
+@Suite(.needs(.root, .program("unshare"), .program("ip")), .inTurn, .timeLimit(.minutes(30)))
 struct InternetTests {
   @Test func `the public cloud is the default, and nothing else has to be said`() async throws {
     try await Programs.withFolder { folder in

@@ -1,7 +1,7 @@
 import Testing
 
 /// Microsoft's own clients, not changed in any way, keep the sandbox honest.
-@Suite(.needs(.microsoftClients), .inTurn, .timeLimit(.minutes(15)))
+@Suite(.needs(.microsoftClients), .inTurn, .timeLimit(.minutes(30)))
 struct MicrosoftClientTests {
   @Test func `msal, azure-identity and msgraph-sdk take the sandbox for Microsoft's`() async throws
   {
@@ -19,7 +19,7 @@ struct MicrosoftClientTests {
 }
 
 /// Microsoft's own command line, not changed in any way.
-@Suite(.needs(.azureCLI), .inTurn, .timeLimit(.minutes(15)))
+@Suite(.needs(.azureCLI), .inTurn, .timeLimit(.minutes(30)))
 struct AzureCLITests {
   @Test func `az lists, deletes and replaces secrets in the sandbox as it does at Microsoft`()
     async throws

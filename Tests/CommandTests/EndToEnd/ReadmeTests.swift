@@ -4,7 +4,7 @@ import Testing
 /// README.md's terminal sessions are what the program prints.
 ///
 /// The rules of a session stand in the comment at the top of README.md.
-@Suite(.needs(.program("curl"), .program("python3")), .inTurn, .timeLimit(.minutes(15)))
+@Suite(.needs(.program("curl"), .program("python3")), .inTurn, .timeLimit(.minutes(30)))
 struct ReadmeTests {
   private func compare(_ readme: String? = nil) async throws -> Telling {
     try await Programs.run(

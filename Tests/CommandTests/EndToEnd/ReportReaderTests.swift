@@ -6,7 +6,7 @@ import Testing
   .needs(
     .pythonPackage("icalendar"), .pythonPackage("playwright"), .pythonPackage("PIL"),
     .program("chromium")),
-  .inTurn, .timeLimit(.minutes(15)))
+  .inTurn, .timeLimit(.minutes(30)))
 struct ReportReaderTests {
   /// Runs a script of Tests/Support with the Python that has the readers.
   private func script(_ name: String, _ arguments: String...) async throws -> Telling {

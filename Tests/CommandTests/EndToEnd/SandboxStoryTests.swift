@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The real program against the real sandbox, over HTTPS with the sandbox's own authority.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxStoryTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxStoryTests {
   private static let name = Stage.name
 
   @Test func `a secret's whole life`() async throws {

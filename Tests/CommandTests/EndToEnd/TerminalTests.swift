@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A guided rotation on a real terminal.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct TerminalTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct TerminalTests {
   private static let name = Stage.name
   private static let value = "Value (not shown): "
   private static let keyID = "Secret ID from the same row (Enter to leave it out): "

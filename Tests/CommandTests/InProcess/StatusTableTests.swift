@@ -29,6 +29,7 @@ import Testing
           entry.connection.name = "portal-\(number)"
           let days = ending[number] ?? 200 + Double(number)
           entry.record?.current?.expiresAt = now + days * 86_400
+          entry.judgement = Judgement(entry.connection, entry.record, at: now)
           return entry
         }, findings: [], runs: RunHistory(), plan: Plan([], from: now, until: now)))
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxControlTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxControlTests {
   @Test func `moves the clock, and with it everything`() async throws {
     try await RunningSandbox.run { sandbox in
       let set = try await sandbox.curl(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxMailTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxMailTests {
   /// A token for Graph of the application that may send mail.
   private func token(_ sandbox: RunningSandbox) async throws -> String {
     let secret = try sandbox.file("automation-secret").trimmingCharacters(in: .newlines)

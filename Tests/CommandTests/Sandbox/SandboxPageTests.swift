@@ -4,7 +4,7 @@ import Testing
 
 @testable import SandboxCommand
 
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxPageTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxPageTests {
   @Test func `shows the tenant, and a harmful name harmlessly`() async throws {
     try await RunningSandbox.run { sandbox in
       let page = try await sandbox.curl("/")

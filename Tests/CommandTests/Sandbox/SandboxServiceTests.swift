@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxServiceTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxServiceTests {
   @Test func `signs in and says who it is, over HTTPS that its own authority vouches for`()
     async throws
   {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Every way to sign in to Graph, over real HTTPS, as the sandbox's configuration offers it.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxSignInTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxSignInTests {
   @Test func `each line of the configuration can be tried`() async throws {
     try await RunningSandbox.run { sandbox in
       let text = try sandbox.file("keyturn.yaml")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SandboxCommand
 
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxStartTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct SandboxStartTests {
   @Test(arguments: [SIGTERM, SIGINT])
   func `stops cleanly at a signal, even while an answer is late`(signal: Int32) async throws {
     var late: Task<RunningSandbox.Reply, any Error>?

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A disk that is full or broken: said clearly, and nothing is lost.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct DiskFaultTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct DiskFaultTests {
   /// What an administrator reads for each fault.
   private static let words = [
     "write-enospc": "is full; nothing was changed",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Killed at any moment, and nothing is lost.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct KillTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct KillTests {
   /// The steps that a rotation without a person goes through.
   private static let steps: Set<String?> = [nil, "begun", "created", "validated", "switched"]
 

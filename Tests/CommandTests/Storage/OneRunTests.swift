@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// One check at a time, and no lock that outlives its process.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct OneRunTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct OneRunTests {
   @Test func `a second check is told to come back, and a killed one leaves no lock`() async throws {
     try await StorageScene.run { scene in
       let installed = try await scene.copy()

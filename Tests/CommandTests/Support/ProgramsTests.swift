@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the other tests rely on where they start a program.
-@Suite(.inTurn, .timeLimit(.minutes(15))) struct ProgramsTests {
+@Suite(.inTurn, .timeLimit(.minutes(30))) struct ProgramsTests {
   @Test func `a program may end without having read its input`() async throws {
     try await Programs.run(["true"], input: String(repeating: "line\n", count: 100_000)).ended(0)
   }
