@@ -76,10 +76,12 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    // Every machine that builds the packages has it: swift-nio-extras uses it, too.
+    .systemLibrary(name: "Zlib", path: "Sources/Zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "SandboxCommand",
       dependencies: [
-        "SimulatedTenant",
+        "SimulatedTenant", "Zlib",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -8,7 +8,7 @@ import NIOSSL
 /// Puts the server together.
 ///
 /// - Parameters:
-///   - store: The tenant.
+///   - stores: The tenants.
 ///   - certificate: What the server shows to its clients.
 ///   - port: The port on 127.0.0.1; 0 takes any that is free.
 ///   - logger: Where the server tells of its own troubles.
@@ -16,17 +16,17 @@ import NIOSSL
 /// - Returns: The application, to be run.
 /// - Throws: An error of NIOSSL where the certificate or its key cannot be read.
 func buildApplication(
-  store: TenantStore, certificate: IssuedCertificate, port: Int, logger: Logger,
+  stores: TenantStores, certificate: IssuedCertificate, port: Int, logger: Logger,
   onListening: @escaping @Sendable (Int) async -> Void
 ) throws -> some ApplicationProtocol {
   let router = Router(context: SandboxContext.self)
-  router.addRoutes(LoginController(store: store).endpoints)
-  router.addRoutes(GraphController(store: store).endpoints)
-  router.addRoutes(DataverseController(store: store).endpoints)
-  router.addRoutes(ResourceManagerController(store: store).endpoints)
-  router.addRoutes(MachineController(store: store).endpoints)
-  router.addRoutes(ControlController(store: store).endpoints)
-  router.addRoutes(ControlPageController(store: store).endpoints)
+  router.addRoutes(LoginController(stores: stores).endpoints)
+  router.addRoutes(GraphController(stores: stores).endpoints)
+  router.addRoutes(DataverseController(stores: stores).endpoints)
+  router.addRoutes(ResourceManagerController(stores: stores).endpoints)
+  router.addRoutes(MachineController(stores: stores).endpoints)
+  router.addRoutes(ControlController(stores: stores).endpoints)
+  router.addRoutes(ControlPageController(store: stores.first).endpoints)
   var tls = TLSConfiguration.makeServerConfiguration(
     certificateChain: [
       .certificate(

@@ -61,12 +61,38 @@ struct Sandbox: AsyncParsableCommand {
   @Flag(help: "Let the connection's application rotate its own secret through Graph.")
   var graph = false
 
+  @Option(
+    help:
+      "Applications that each tenant has beside the usual ones, by the seed; keyturn observes all."
+  )
+  var applications = 0
+
+  @Option(
+    help: "How many secrets each of these has: a number, or a range such as 0-4; 2.5 on average.")
+  var secretsPerApplication: SecretsPerApplication = .usual
+
+  @Option(help: "Milliseconds that every answer of a service takes at least.")
+  var latency = 0
+
+  @Option(help: "How many tenants there are, each with its own directory id and applications.")
+  var tenants = 1
+
   func validate() throws {
     guard (0...65_535).contains(port) else {
       throw ValidationError("Please specify a '--port' between 0 and 65535.")
     }
     guard SeededTenant.daysLeft.contains(daysLeft) else {
       throw ValidationError("Please specify '--days-left' between -3650 and 3650.")
+    }
+    guard (0...ApplicationPopulation.largestCount).contains(applications) else {
+      throw ValidationError(
+        "Please specify '--applications' between 0 and \(ApplicationPopulation.largestCount).")
+    }
+    guard (0...60_000).contains(latency) else {
+      throw ValidationError("Please specify a '--latency' between 0 and 60000 milliseconds.")
+    }
+    guard (1...5000).contains(tenants) else {
+      throw ValidationError("Please specify '--tenants' between 1 and 5000.")
     }
     guard tenantID.map({ UUID(uuidString: $0) != nil }) ?? true else {
       throw ValidationError("Please specify a '--tenant-id' that is a GUID.")
@@ -94,23 +120,39 @@ struct Sandbox: AsyncParsableCommand {
     } catch {
       throw Failure.cannotCreate(error)
     }
+    let now = SystemClock.now()
+    let population = population(at: now)
     let seeded = SeededTenant(
-      seed: seed, tenantID: tenantID, now: SystemClock.now(), replication: settle.replication,
-      daysLeft: daysLeft, rotatesItself: graph, hosts: hosts)
-    let store = TenantStore(seeded.tenant, clock: SystemClock.now)
+      seed: seed, tenantID: tenantID, now: now, replication: settle.replication,
+      daysLeft: daysLeft, rotatesItself: graph, hosts: hosts, population: population)
+    let further = (1..<tenants).map {
+      FurtherTenant(
+        number: $0 + 1, seed: seed, now: now, replication: settle.replication,
+        population: population)
+    }
+    let stores = TenantStores(
+      first: seeded.tenant, others: further.map(\.tenant), latency: .milliseconds(latency),
+      clock: SystemClock.now)
     let caFile = caDirectory.map(SandboxFiles.init)?.path("ca.pem") ?? files.path("ca.pem")
     let startup = Startup(
-      seeded: seeded, files: files, caFile: caFile, usesGraph: graph, automationKey: automationKey)
+      seeded: seeded, files: files, caFile: caFile, usesGraph: graph, automationKey: automationKey,
+      observesAll: population != nil || tenants > 1, furtherTenants: further)
     let application = try buildApplication(
-      store: store, certificate: certificate, port: port, logger: Self.logger
+      stores: stores, certificate: certificate, port: port, logger: Self.logger
     ) { boundPort in
-      await startup.announce(port: boundPort, store: store)
+      await startup.announce(port: boundPort, stores: stores)
     }
     do {
       try await application.runService()
     } catch let error as IOError {
       throw Failure.cannotListen(port: port, error)
     }
+  }
+
+  private func population(at now: Date) -> ApplicationPopulation? {
+    guard applications > 0 else { return nil }
+    return ApplicationPopulation(
+      count: applications, seed: seed, secrets: secretsPerApplication.secrets, now: now)
   }
 
   static func main() async {

@@ -24,19 +24,17 @@ struct SeededTenant: Sendable {
   ///   - rotatesItself: Whether the connection's application owns itself and may change what it
   ///     owns.
   ///   - hosts: Further names under which services are reached.
+  ///   - population: Applications beside those that it always has.
   init(
     seed: UInt64, tenantID: String?, now: Date, replication: Replication, daysLeft: Int,
-    rotatesItself: Bool, hosts: [String]
+    rotatesItself: Bool, hosts: [String], population: ApplicationPopulation? = nil
   ) {
     var tenant = Tenant(seed: seed, id: tenantID, now: now, replication: replication)
     connection = tenant.register(
       Self.connection(
         named: "Magentrix D365 OAuth 2", daysLeft: daysLeft, rotatesItself: rotatesItself, at: now))
 
-    var registration = ApplicationRegistration(
-      displayName: "Secret automation", secrets: [Self.secret("az", from: -30, to: 335, at: now)])
-    registration.signInAudience = .myOrganization
-    registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All", "Mail.Send"]
+    let registration = Self.automation(at: now)
     automation = tenant.register(registration)
     // The machine's identity has an id of its own, which the seed decides like any other.
     tenant.managedIdentities = [
@@ -44,6 +42,7 @@ struct SeededTenant: Sendable {
     ]
 
     for other in Self.others(at: now) { tenant.register(other) }
+    if let population { tenant.populate(population) }
     let environments = hosts.filter { $0.contains("dynamics") }.map { "https://" + $0 }
     tenant.addEnvironment(
       urls: environments + ["https://contoso.crm.dynamics.com"],
@@ -67,6 +66,15 @@ struct SeededTenant: Sendable {
       registration.appRoles = ["Application.ReadWrite.OwnedBy"]
       registration.ownsItself = true
     }
+    return registration
+  }
+
+  /// The application that may change every application.
+  static func automation(at now: Date) -> ApplicationRegistration {
+    var registration = ApplicationRegistration(
+      displayName: "Secret automation", secrets: [secret("az", from: -30, to: 335, at: now)])
+    registration.signInAudience = .myOrganization
+    registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All", "Mail.Send"]
     return registration
   }
 

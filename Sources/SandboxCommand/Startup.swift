@@ -9,23 +9,29 @@ struct Startup: Sendable {
   let caFile: String
   let usesGraph: Bool
   let automationKey: AutomationKey
+  let observesAll: Bool
+  let furtherTenants: [FurtherTenant]
 
-  func announce(port: Int, store: TenantStore) async {
+  func announce(port: Int, stores: TenantStores) async {
     let suffix = port == 443 ? "" : ":\(port)"
     let baseURL = "https://localhost" + suffix
-    await store.serve(at: [baseURL, "https://127.0.0.1" + suffix])
+    await stores.serve(at: [baseURL, "https://127.0.0.1" + suffix])
     let configuration = KeyturnConfiguration(
       tenantID: seeded.tenant.id, clientID: seeded.connection.appID,
       automationID: seeded.automation.appID, baseURL: baseURL,
-      files: files, caFile: caFile, usesGraph: usesGraph)
+      files: files, caFile: caFile, usesGraph: usesGraph,
+      observesAll: observesAll, furtherTenants: furtherTenants)
     do {
-      try await store.trust(
+      try await stores.first.trust(
         automationKey.registered(keyID: seeded.automation.objectID),
         automationKey.federatedCredential(issuer: baseURL), appID: seeded.automation.appID)
       try files.write(try automationKey.pem, to: "automation.pem")
       try files.write(try automationKey.platformToken(issuer: baseURL) + "\n", to: "platform-token")
       try files.write(seeded.secret.value + "\n", to: "seeded-secret")
       try files.write(seeded.automationSecret.value + "\n", to: "automation-secret")
+      for further in furtherTenants {
+        try files.write(further.automation.history[0].value + "\n", to: further.secretFile)
+      }
       try files.write(configuration.text, to: "keyturn.yaml")
     } catch {
       let failure = Failure.cannotCreate(error)
@@ -45,8 +51,20 @@ struct Startup: Sendable {
       ("automation certificate file", files.path("automation.pem")),
       ("configuration", files.path("keyturn.yaml")),
     ]
-    let lines = facts.map { "\($0.0): \($0.1)" }
+    let lines = (facts + sizes).map { "\($0.0): \($0.1)" }
     let output = (lines + ["", configuration.text, "ready", ""]).joined(separator: "\n")
     FileHandle.standardOutput.write(Data(output.utf8))
+  }
+
+  /// How much there is, where there is more than the usual.
+  private var sizes: [(String, String)] {
+    var sizes: [(String, String)] = []
+    if !furtherTenants.isEmpty { sizes.append(("tenants", String(furtherTenants.count + 1))) }
+    if let population = seeded.tenant.population {
+      sizes.append(("applications", String(seeded.tenant.applicationCount)))
+      let registered = seeded.tenant.applications.reduce(0) { $0 + $1.secrets.count }
+      sizes.append(("secrets", String(population.secretCount + registered)))
+    }
+    return sizes
   }
 }

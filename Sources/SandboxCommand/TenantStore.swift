@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import SimulatedTenant
 
-/// The one tenant of the sandbox, its clock, and the requests that it answered last.
+/// A tenant of the sandbox, its clock, and the requests that it answered last.
 ///
 /// The clock is the machine's, plus an offset that the control page moves.
 actor TenantStore {
@@ -24,7 +24,7 @@ actor TenantStore {
   func serve(at baseURLs: [String]) {
     for baseURL in baseURLs.reversed() {
       tenant.endpoints.serveAll(at: baseURL)
-      tenant.environments[0].urls.insert(baseURL, at: 0)
+      if !tenant.environments.isEmpty { tenant.environments[0].urls.insert(baseURL, at: 0) }
     }
   }
 
@@ -107,6 +107,24 @@ actor TenantStore {
   func deleteSecret(appID: String, keyID: String) throws(SecretRefusal) {
     keepTime()
     try tenant.deleteSecretInPortal(appID: appID, keyID: keyID)
+  }
+
+  /// Deletes an application as the portal does.
+  func deleteApplication(appID: String, forGood: Bool) throws(SecretRefusal) {
+    keepTime()
+    try tenant.deleteApplicationInPortal(appID: appID, forGood: forGood)
+  }
+
+  /// Restores an application that was deleted.
+  func restoreApplication(appID: String) throws(SecretRefusal) {
+    keepTime()
+    try tenant.restoreApplicationInPortal(appID: appID)
+  }
+
+  /// Changes a share of the applications, as a day does.
+  func changeShare(_ share: Double, seed: UInt64) -> TenantChanges {
+    keepTime()
+    return tenant.changeShare(share, seed: seed)
   }
 
   private func keepTime() { tenant.now = clock().addingTimeInterval(offset) }

@@ -48,6 +48,22 @@ public struct Faults: Sendable, Codable, Equatable {
   public var signInReportLatency: Double = 0
   /// Graph has no report of what each credential was last used for; it is beta.
   public var activityReportMissing = false
+  /// What goes wrong on a page of a list.
+  public var pageAnswer: PageAnswer?
+  /// A delta tells of no change that concerns credentials alone.
+  public var deltaOmitsCredentials = false
+  /// Graph has forgotten the state of every delta link.
+  public var deltaTokensForgotten = false
+  /// Seconds that a token is good for, where it is not an hour.
+  public var tokenLifetime: Int?
+  /// How many requests Graph takes with one token before it refuses it, whatever its lifetime.
+  public var tokenUses: Int?
+  /// Resource units that an application may use in ten seconds, where it is not the usual limit.
+  public var resourceUnitLimit: Int?
+  /// The first applications of a list have dates that are null, beyond the year 9999, or none.
+  public var oddDates = false
+  /// How many secrets more the first application of a list shows.
+  public var extraCredentials = 0
 
   /// Creates faults that are all off.
   public init() {}
@@ -87,6 +103,14 @@ public struct Faults: Sendable, Codable, Equatable {
     lostUpdates = try value(.lostUpdates, or: 0)
     signInReportLatency = try value(.signInReportLatency, or: 0)
     activityReportMissing = try value(.activityReportMissing, or: false)
+    pageAnswer = try value(.pageAnswer, or: nil)
+    deltaOmitsCredentials = try value(.deltaOmitsCredentials, or: false)
+    deltaTokensForgotten = try value(.deltaTokensForgotten, or: false)
+    tokenLifetime = try value(.tokenLifetime, or: nil)
+    tokenUses = try value(.tokenUses, or: nil)
+    resourceUnitLimit = try value(.resourceUnitLimit, or: nil)
+    oddDates = try value(.oddDates, or: false)
+    extraCredentials = try value(.extraCredentials, or: 0)
   }
 
   /// A key of any name.

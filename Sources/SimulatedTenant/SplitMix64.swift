@@ -12,6 +12,11 @@ struct SplitMix64: RandomNumberGenerator, Sendable, Equatable {
 
   mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
+    return Self.mixed(state)
+  }
+
+  /// The number that a state stands for: a bijection that leaves nothing of the order.
+  static func mixed(_ state: UInt64) -> UInt64 {
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb

@@ -24,6 +24,7 @@ extension Tenant {
       hasServicePrincipal: registration.hasServicePrincipal,
       managementPolicy: registration.managementPolicy,
       isPublicClient: registration.isPublicClient)
+    application.userOwners = registration.userOwners
     application.history = registration.secrets.map { secret in
       IssuedSecret(
         keyID: random.guid(), displayName: secret.displayName, value: random.secretValue(),
@@ -31,15 +32,54 @@ extension Tenant {
         issuedAt: min(secret.startsAt, now), arrival: .settled, departure: .settled)
     }
     insert(application)
-    return application
+    recordChange(at: applications.count - 1)
+    return applications[applications.count - 1]
+  }
+
+  /// Deletes an application; it can be restored for 30 days.
+  ///
+  /// - Parameters:
+  ///   - appID: The client id of the application.
+  ///   - forGood: Whether it is deleted from the list of deleted applications, too.
+  /// - Throws: ``SecretRefusal`` where there is none.
+  public mutating func deleteApplicationInPortal(
+    appID: String, forGood: Bool = false
+  ) throws(SecretRefusal) {
+    touch(appID: appID)
+    guard let position = position(appID: appID) else { throw .unknownApplication }
+    delete(at: position, forGood: forGood)
+  }
+
+  /// Restores an application that was deleted no more than 30 days ago.
+  ///
+  /// - Parameter appID: The client id of the application.
+  /// - Throws: ``SecretRefusal`` where none can be restored.
+  public mutating func restoreApplicationInPortal(appID: String) throws(SecretRefusal) {
+    guard let position = deletedPosition(appID: appID),
+      let deletedAt = applications[position].deletedAt,
+      now.timeIntervalSince(deletedAt) <= Self.restorableTime
+    else { throw .unknownApplication }
+    applications[position].deletedAt = nil
+    recordChange(at: position)
+  }
+
+  /// Seconds for which a deleted application can be restored.
+  private static var restorableTime: TimeInterval { 30 * 86_400 }
+
+  mutating func delete(at position: Int, forGood: Bool) {
+    applications[position].deletedAt = now
+    applications[position].isPurged = forGood
+    recordChange(at: position)
   }
 
   /// Changes an application in place, as by its pages in the portal; ids and secrets stay.
   public mutating func changeApplication(
     appID: String, by change: (inout RegisteredApplication) -> Void
   ) throws(SecretRefusal) {
+    touch(appID: appID)
     guard let position = position(appID: appID) else { throw .unknownApplication }
     change(&applications[position])
+    recordChange(at: position)
   }
 
   /// Makes a client secret with "+ New client secret".
@@ -54,6 +94,7 @@ extension Tenant {
   public mutating func createSecretInPortal(
     appID: String, displayName: String?, days: Int = 730
   ) throws(SecretRefusal) -> IssuedSecret {
+    touch(appID: appID)
     guard let position = position(appID: appID) else { throw .unknownApplication }
     guard days <= Self.longestPortalLifetime else { throw .lifetimeBeyondPortal }
     return try addSecret(
@@ -70,6 +111,7 @@ extension Tenant {
   public mutating func deleteSecretInPortal(
     appID: String, keyID: String
   ) throws(SecretRefusal) {
+    touch(appID: appID)
     guard let position = position(appID: appID) else { throw .unknownApplication }
     try removeSecret(at: position, keyID: keyID)
   }

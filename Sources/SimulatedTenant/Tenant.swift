@@ -43,6 +43,17 @@ public struct Tenant: Sendable {
   /// Every application, in the order of registration.
   public internal(set) var applications: [RegisteredApplication] = []
 
+  /// The applications that exist by their number alone.
+  public internal(set) var population: ApplicationPopulation?
+
+  /// Counts every change of an application.
+  var revision = 0
+  /// The positions of those of the population that have a record of their own.
+  var touchedNumbers: [Int: Int] = [:]
+  /// The resource units of each client, by its client id.
+  var resourceBudgets: [String: RequestBudget] = [:]
+  /// The requests for certificates.
+  var keyBudget = RequestBudget()
   var random: SplitMix64
   var tokens: [String: AccessToken] = [:]
   var signInsByKeyID: [String: [RecordedSignIn]] = [:]
@@ -93,7 +104,9 @@ public struct Tenant: Sendable {
 
   /// The application with a client id.
   public func application(appID: String) -> RegisteredApplication? {
-    position(appID: appID).map { applications[$0] }
+    if let position = position(appID: appID) { return applications[position] }
+    guard let population, let number = untouchedNumber(appID: appID) else { return nil }
+    return population[number].registered
   }
 
   /// Whether a value is a secret of the application that exists and is valid now, replicas aside.
@@ -113,14 +126,33 @@ public struct Tenant: Sendable {
     }
   }
 
-  func position(appID: String) -> Int? { positionsByAppID[appID.lowercased()] }
+  /// The position of an application with a record of its own that is not deleted.
+  func position(appID: String) -> Int? { living(positionsByAppID[appID.lowercased()]) }
 
-  func position(objectID: String) -> Int? { positionsByObjectID[objectID.lowercased()] }
+  func position(objectID: String) -> Int? { living(positionsByObjectID[objectID.lowercased()]) }
+
+  /// The position of an application that was deleted and can be restored.
+  func deletedPosition(appID: String) -> Int? {
+    positionsByAppID[appID.lowercased()].flatMap {
+      applications[$0].deletedAt != nil && !applications[$0].isPurged ? $0 : nil
+    }
+  }
 
   mutating func insert(_ application: RegisteredApplication) {
     positionsByAppID[application.appID] = applications.count
     positionsByObjectID[application.objectID] = applications.count
     applications.append(application)
+  }
+
+  /// Notes that an application is not what it was, for whoever asks for changes.
+  mutating func recordChange(at position: Int, ofCredentials isCredentials: Bool = false) {
+    revision += 1
+    applications[position].revision = revision
+    if !isCredentials { applications[position].propertyRevision = revision }
+  }
+
+  private func living(_ position: Int?) -> Int? {
+    position.flatMap { applications[$0].deletedAt == nil ? $0 : nil }
   }
 
   /// The service that the host names, or the path where the host names none or several.

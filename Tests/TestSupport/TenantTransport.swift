@@ -50,6 +50,10 @@ package final class TenantTransport: Sendable {
     switch response.delivery {
     case .normal:
       return HTTPExchangeResponse(response)
+    case .cutShort:
+      var half = response
+      half.body = response.body.prefix(response.body.count / 2)
+      return HTTPExchangeResponse(half)
     case .connectionClosed, .truncated:
       throw TransportFailure(peer, .closed)
     case .huge:

@@ -25,6 +25,14 @@ struct NewApplication: Decodable, Sendable {
   var daysLeft: Int?
 }
 
+/// `POST /_sandbox/changes`.
+struct ChangesWish: Decodable, Sendable {
+  /// How many of all applications, from 0 to 1; 0.001 where it is left out.
+  var share: Double?
+  /// Decides which, and how; 1 where it is left out.
+  var seed: UInt64?
+}
+
 /// An application with the only sight of its secret's value.
 struct CreatedApplication: ResponseEncodable, Sendable {
   var appId: String

@@ -73,11 +73,12 @@ struct ControlPage {
   }
 
   private var applications: HTML {
-    let shown = tenant.applications.prefix(Self.shownApplications).map(section)
-    let rest = tenant.applications.count - shown.count
+    let shown = tenant.applications.lazy.filter { $0.deletedAt == nil }
+      .prefix(Self.shownApplications).map(section)
+    let rest = tenant.applicationCount - shown.count
     return """
       <h2>Applications</h2>
-      \(shown)
+      \(Array(shown))
       \(rest > 0 ? "<p>and \(rest) more</p>" as HTML : "")
       """
   }

@@ -39,6 +39,21 @@ struct FaultsForm {
     \(box("activity_report_missing", "no credential activity report", faults.activityReportMissing))
     \(throttle("graph_throttle", faults.graphThrottle))
     </fieldset>
+    <fieldset><legend>Lists of Graph</legend>
+    <label>A page is <select name="page_answer_kind"><option value="">as it is</option>
+    \(Faults.PageAnswer.Kind.allCases.map(option))
+    </select></label>
+    \(number("page_answer_page", "its number (empty: 2)", faults.pageAnswer?.page))
+    \(number("page_answer_count", "for the next (empty: all)", faults.pageAnswer?.count))
+    \(number("page_answer_seconds", "Retry-After", faults.pageAnswer?.seconds.map { Int($0) }))
+    \(box("odd_dates", "dates that are none", faults.oddDates))
+    \(number("extra_credentials", "secrets more in the first application", faults.extraCredentials))
+    \(box("delta_omits_credentials", "delta omits credentials", faults.deltaOmitsCredentials))
+    \(box("delta_tokens_forgotten", "delta links are forgotten", faults.deltaTokensForgotten))
+    \(number("token_lifetime", "tokens live for seconds", faults.tokenLifetime))
+    \(number("token_uses", "tokens are refused after requests", faults.tokenUses))
+    \(number("resource_unit_limit", "resource units in 10 seconds", faults.resourceUnitLimit))
+    </fieldset>
     <fieldset><legend>Dataverse</legend>
     \(box("application_user_missing", "application user missing", faults.applicationUserMissing))
     \(box("environment_changed", "another environment answers", faults.environmentChanged))
@@ -75,8 +90,16 @@ struct FaultsForm {
   }
 
   private func option(_ kind: Faults.TokenAnswer.Kind) -> HTML {
-    let selected: HTML = faults.tokenAnswer?.kind == kind ? " selected" : ""
-    return "<option value=\"\(kind.rawValue)\"\(selected)>\(kind.rawValue)</option>\n"
+    option(kind.rawValue, isSelected: faults.tokenAnswer?.kind == kind)
+  }
+
+  private func option(_ kind: Faults.PageAnswer.Kind) -> HTML {
+    option(kind.rawValue, isSelected: faults.pageAnswer?.kind == kind)
+  }
+
+  private func option(_ name: String, isSelected: Bool) -> HTML {
+    let selected: HTML = isSelected ? " selected" : ""
+    return "<option value=\"\(name)\"\(selected)>\(name)</option>\n"
   }
 }
 
@@ -118,5 +141,17 @@ extension Faults {
     writesForbidden = form["writes_forbidden"] != nil
     signInReportLatency = number("sign_in_report_latency").map(Double.init) ?? 0
     activityReportMissing = form["activity_report_missing"] != nil
+    if let kind = form["page_answer_kind"].flatMap(PageAnswer.Kind.init(rawValue:)) {
+      pageAnswer = PageAnswer(
+        kind: kind, page: number("page_answer_page"), count: number("page_answer_count"),
+        seconds: number("page_answer_seconds").map(Double.init))
+    }
+    oddDates = form["odd_dates"] != nil
+    extraCredentials = min(number("extra_credentials") ?? 0, Self.mostExtraCredentials)
+    deltaOmitsCredentials = form["delta_omits_credentials"] != nil
+    deltaTokensForgotten = form["delta_tokens_forgotten"] != nil
+    tokenLifetime = number("token_lifetime")
+    tokenUses = number("token_uses")
+    resourceUnitLimit = number("resource_unit_limit")
   }
 }

@@ -7,6 +7,7 @@ struct TenantState: Encodable, Sendable {
     var objectId: String
     var displayName: String
     var signInAudience: String
+    var deletedAt: String?
     var secrets: [Secret]
   }
 
@@ -32,7 +33,10 @@ struct TenantState: Encodable, Sendable {
   var now: String
   var tenantId: String
   var faults: Faults
-  /// Every application with every secret that it ever had.
+  /// How many applications there are.
+  var applicationCount: Int
+  /// Every application with every secret that it ever had; of those that were made by number only
+  /// the ones that somebody has changed or looked at.
   var applications: [Application]
   /// The mails that Microsoft Graph has taken, the oldest first.
   var mails: [Mail]
@@ -41,6 +45,7 @@ struct TenantState: Encodable, Sendable {
     now = WireTime.graph(tenant.now)
     tenantId = tenant.id
     faults = tenant.faults
+    applicationCount = tenant.applicationCount
     applications = tenant.applications.map(Application.init)
     mails = tenant.mails.map(Mail.init)
   }
@@ -52,6 +57,7 @@ extension TenantState.Application {
     objectId = application.objectID
     displayName = application.displayName
     signInAudience = application.signInAudience.rawValue
+    deletedAt = application.deletedAt.map(WireTime.graph)
     secrets = application.history.map(TenantState.Secret.init)
   }
 }

@@ -4,8 +4,11 @@ import Hummingbird
 import SimulatedTenant
 
 /// The control interface as JSON, under `/_sandbox/`.
+///
+/// Where there are several tenants, `?tenant=` names one by its directory id; otherwise the first
+/// is meant.
 struct ControlController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
     RouteCollection(context: SandboxContext.self)
@@ -17,6 +20,9 @@ struct ControlController {
       .delete("_sandbox/faults", use: clearFaults)
       .post("_sandbox/applications", use: createApplication)
       .get("_sandbox/applications/:appID", use: application)
+      .delete("_sandbox/applications/:appID", use: deleteApplication)
+      .post("_sandbox/applications/:appID/restore", use: restoreApplication)
+      .post("_sandbox/changes", use: change)
       .get("_sandbox/device-codes", use: deviceCodes)
       .post("_sandbox/device-codes", use: answerDeviceCode)
       .post("_sandbox/applications/:appID/secrets", use: createSecret)
@@ -27,13 +33,14 @@ struct ControlController {
     _ request: Request, context: SandboxContext
   ) async throws -> Response {
     try context.responseEncoder.encode(
-      TenantState(await store.current()), from: request, context: context)
+      TenantState(try await store(request).current()), from: request, context: context)
   }
 
   @Sendable private func requests(
     _ request: Request, context: SandboxContext
   ) async throws -> Response {
-    try context.responseEncoder.encode(await store.requests(), from: request, context: context)
+    try context.responseEncoder.encode(
+      try await store(request).requests(), from: request, context: context)
   }
 
   @Sendable private func setClock(
@@ -42,30 +49,30 @@ struct ControlController {
     let change = try await body(ClockChange.self, of: request, context)
     switch (change.advanceSeconds, change.set) {
     case (let seconds?, nil):
-      try await store.advance(by: seconds)
+      try await store(request).advance(by: seconds)
     case (nil, let text?):
       guard let moment = WireTime.parse(text) else {
         throw ControlError(.badRequest, "'\(text)' is no RFC 3339 time")
       }
-      try await store.set(to: moment)
+      try await store(request).set(to: moment)
     default:
       throw ControlError(.badRequest, "give either 'advance_seconds' or 'set'")
     }
-    return ClockReading(now: WireTime.graph(await store.current().now))
+    return ClockReading(now: WireTime.graph(try await store(request).current().now))
   }
 
   @Sendable private func setFaults(
     _ request: Request, context: SandboxContext
   ) async throws -> Response {
     let faults = try await body(Faults.self, of: request, context)
-    await store.set(faults)
+    try await store(request).set(faults)
     return try context.responseEncoder.encode(faults, from: request, context: context)
   }
 
   @Sendable private func clearFaults(
     _ request: Request, context: SandboxContext
   ) async throws -> HTTPResponse.Status {
-    await store.set(Faults())
+    try await store(request).set(Faults())
     return .noContent
   }
 
@@ -77,7 +84,7 @@ struct ControlController {
     guard SeededTenant.daysLeft.contains(daysLeft) else {
       throw ControlError(.badRequest, "'days_left' is a number from -3650 to 3650")
     }
-    let application = await store.createApplication(
+    let application = try await store(request).createApplication(
       displayName: wish.displayName ?? "Magentrix D365 OAuth 2", daysLeft: daysLeft)
     return EditedResponse(
       status: .created,
@@ -89,7 +96,7 @@ struct ControlController {
   @Sendable private func application(
     _ request: Request, context: SandboxContext
   ) async throws -> Response {
-    let tenant = await store.current()
+    let tenant = try await store(request).current()
     guard let found = context.parameters.get("appID").flatMap({ tenant.application(appID: $0) })
     else { throw ControlError(.unknownApplication) }
     return try context.responseEncoder.encode(
@@ -101,6 +108,7 @@ struct ControlController {
   ) async throws -> EditedResponse<CreatedSecret> {
     let wish = try await body(NewSecret.self, of: request, context)
     let secret: IssuedSecret
+    let store = try store(request)
     do throws(SecretRefusal) {
       secret = try await store.createSecret(
         appID: try parameter("appID", context), displayName: wish.displayName,
@@ -114,6 +122,7 @@ struct ControlController {
   @Sendable private func deleteSecret(
     _ request: Request, context: SandboxContext
   ) async throws -> HTTPResponse.Status {
+    let store = try store(request)
     do throws(SecretRefusal) {
       try await store.deleteSecret(
         appID: try parameter("appID", context), keyID: try parameter("keyID", context))
@@ -126,7 +135,7 @@ struct ControlController {
   @Sendable private func deviceCodes(
     _ request: Request, context: SandboxContext
   ) async throws -> Response {
-    let codes = await store.current().deviceAuthorizations.map(DeviceCodeState.init)
+    let codes = try await store(request).current().deviceAuthorizations.map(DeviceCodeState.init)
     return try context.responseEncoder.encode(codes, from: request, context: context)
   }
 
@@ -134,10 +143,60 @@ struct ControlController {
     _ request: Request, context: SandboxContext
   ) async throws -> HTTPResponse.Status {
     let answer = try await body(DeviceCodeAnswer.self, of: request, context)
-    guard await store.answerDeviceCode(answer.userCode, approves: answer.approve) else {
+    guard try await store(request).answerDeviceCode(answer.userCode, approves: answer.approve)
+    else {
       throw ControlError(.notFound, "no device code '\(answer.userCode)' waits for an answer")
     }
     return .noContent
+  }
+
+  /// Deletes it for 30 days, or for good with `?for_good=true`.
+  @Sendable private func deleteApplication(
+    _ request: Request, context: SandboxContext
+  ) async throws -> HTTPResponse.Status {
+    let store = try store(request)
+    do throws(SecretRefusal) {
+      try await store.deleteApplication(
+        appID: try parameter("appID", context),
+        forGood: request.uri.queryParameters["for_good"] == "true")
+    } catch {
+      throw ControlError(error)
+    }
+    return .noContent
+  }
+
+  @Sendable private func restoreApplication(
+    _ request: Request, context: SandboxContext
+  ) async throws -> HTTPResponse.Status {
+    let store = try store(request)
+    do throws(SecretRefusal) {
+      try await store.restoreApplication(appID: try parameter("appID", context))
+    } catch {
+      throw ControlError(error)
+    }
+    return .noContent
+  }
+
+  /// Lets a day pass for a share of the applications.
+  @Sendable private func change(
+    _ request: Request, context: SandboxContext
+  ) async throws -> Response {
+    let wish = try await body(ChangesWish.self, of: request, context)
+    let share = wish.share ?? 0.001
+    guard (0...1).contains(share) else {
+      throw ControlError(.badRequest, "'share' is a number from 0 to 1")
+    }
+    let changes = try await store(request).changeShare(share, seed: wish.seed ?? 1)
+    return try context.responseEncoder.encode(changes, from: request, context: context)
+  }
+
+  /// The tenant that a request is about.
+  private func store(_ request: Request) throws -> TenantStore {
+    let name = request.uri.queryParameters["tenant"].map(String.init)
+    guard let store = stores.store(named: name) else {
+      throw ControlError(.notFound, "there is no tenant '\(name ?? "")'")
+    }
+    return store
   }
 
   private func parameter(

@@ -2,9 +2,9 @@ import Hummingbird
 
 /// The Dataverse Web API.
 struct DataverseController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
-    .answered(by: store, at: ["api/data/**"])
+    .answered(by: stores, at: ["api/data/**"])
   }
 }

@@ -2,9 +2,9 @@ import Hummingbird
 
 /// Microsoft Graph.
 struct GraphController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
-    .answered(by: store, at: ["v1.0/**", "beta/**"])
+    .answered(by: stores, at: ["v1.0/**", "beta/**"], compresses: true)
   }
 }

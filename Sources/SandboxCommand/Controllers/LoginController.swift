@@ -2,11 +2,11 @@ import Hummingbird
 
 /// Entra's token service.
 struct LoginController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
     .answered(
-      by: store,
+      by: stores,
       at: [
         ":tenant/oauth2/v2.0/token",
         ":tenant/oauth2/v2.0/devicecode",

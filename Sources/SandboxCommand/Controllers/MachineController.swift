@@ -2,9 +2,9 @@ import Hummingbird
 
 /// The metadata service of a machine in Azure, and App Service's counterpart.
 struct MachineController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
-    .answered(by: store, at: ["metadata/identity/oauth2/token", "msi/token"])
+    .answered(by: stores, at: ["metadata/identity/oauth2/token", "msi/token"])
   }
 }

@@ -2,9 +2,9 @@ import Hummingbird
 
 /// Azure Resource Manager, which `az login` asks for subscriptions.
 struct ResourceManagerController {
-  let store: TenantStore
+  let stores: TenantStores
 
   var endpoints: RouteCollection<SandboxContext> {
-    .answered(by: store, at: ["subscriptions", "tenants"])
+    .answered(by: stores, at: ["subscriptions", "tenants"])
   }
 }

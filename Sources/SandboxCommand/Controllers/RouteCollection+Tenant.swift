@@ -7,14 +7,23 @@ extension RouteCollection where Context == SandboxContext {
     [.get, .head, .post, .put, .patch, .delete, .options]
   }
 
-  /// Routes whose requests the tenant answers, whatever their method.
-  static func answered(by store: TenantStore, at paths: [RouterPath]) -> RouteCollection {
+  /// Routes whose requests a tenant answers, whatever their method.
+  ///
+  /// - Parameters:
+  ///   - stores: The tenants.
+  ///   - paths: Where.
+  ///   - compresses: Whether answers are compressed for clients that take it.
+  static func answered(
+    by stores: TenantStores, at paths: [RouterPath], compresses: Bool = false
+  ) -> RouteCollection {
     let routes = RouteCollection(context: SandboxContext.self)
     for path in paths {
       for method in methods {
         _ = routes.on(path, method: method) { request, context in
-          let response = await store.respond(to: try await TenantRequest(request))
-          return try await response.response(in: context)
+          let asked = try await TenantRequest(request)
+          var response = await stores.store(for: asked).respond(to: asked)
+          if compresses { await response.compress(for: asked, by: stores.compression) }
+          return try await response.response(in: context, after: stores.latency)
         }
       }
     }

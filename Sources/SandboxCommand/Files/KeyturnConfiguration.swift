@@ -1,4 +1,5 @@
 import Foundation
+import SimulatedTenant
 
 /// A configuration for `keyturn` that fits the sandbox.
 struct KeyturnConfiguration: Sendable {
@@ -9,6 +10,9 @@ struct KeyturnConfiguration: Sendable {
   let files: SandboxFiles
   let caFile: String
   let usesGraph: Bool
+  /// Whether every application of the tenants is observed, and not the connection's alone.
+  var observesAll = false
+  var furtherTenants: [FurtherTenant] = []
 
   var text: String {
     """
@@ -19,7 +23,7 @@ struct KeyturnConfiguration: Sendable {
       contoso:
         id: \(tenantID)
         cloud: { login: \(quoted(baseURL)), graph: \(quoted(baseURL)) }
-    \(graph)
+    \(graph)\(furtherTenants.map(entry).joined())
     connections:
       magentrix-d365:
         tenant: contoso
@@ -37,12 +41,24 @@ struct KeyturnConfiguration: Sendable {
     """
   }
 
+  private func entry(of tenant: FurtherTenant) -> String {
+    let file = quoted(files.path(tenant.secretFile))
+    return """
+        \(tenant.name):
+          id: \(tenant.tenant.id)
+          cloud: { login: \(quoted(baseURL)), graph: \(quoted(baseURL)) }
+          graph: { sign_in: client-secret, client_id: \(tenant.automation.appID), \
+      client_secret_file: \(file), observe: all }
+
+      """
+  }
+
   /// Every way to sign in to Graph that can be tried here; without `--graph` all of them hidden.
   private var graph: String {
     let connection = "graph: { sign_in: connection }"
     let application = "client_id: \(automationID)"
     let machine = "MSAL_MANAGED_IDENTITY_ENDPOINT=\(baseURL)/metadata/identity/oauth2/token"
-    let ways = [
+    var ways = [
       "sign_in: certificate, \(application), certificate_file: \(quoted(files.path("automation.pem")))",
       "sign_in: client-secret, \(application), client_secret_file: "
         + quoted(files.path("automation-secret")),
@@ -50,6 +66,7 @@ struct KeyturnConfiguration: Sendable {
         + quoted(files.path("platform-token")),
       "sign_in: device-code", "sign_in: managed-identity",
     ]
+    if observesAll { return "    graph: { \(ways.remove(at: 1)), observe: all }\n" }
     let lines =
       (usesGraph ? [connection, "# Or one of:"] : ["# To use Graph, one of:", "#\(connection)"])
       + ways.map { "#graph: { \($0) }" } + ["# The last one with \(machine)"]

@@ -12,10 +12,28 @@ extension TenantResponse {
 
   private static let longestDelay: Double = 86_400
 
+  /// Compresses the body where the client takes gzip, and cuts it where that is what goes wrong.
+  mutating func compress(for request: TenantRequest, by compression: CompressedBodies) async {
+    let takesGzip = request.headers["Accept-Encoding"]?.lowercased().contains("gzip") ?? false
+    if takesGzip, body.count >= CompressedBodies.smallestBody,
+      let compressed = await compression.gzip(body)
+    {
+      body = compressed
+      headers["Content-Encoding"] = "gzip"
+      headers["Vary"] = "Accept-Encoding"
+    }
+    if delivery == .cutShort { body = body.prefix(body.count / 2) }
+  }
+
   /// The answer as it goes over the wire, or as it fails to.
-  func response(in context: SandboxContext) async throws -> Response {
+  func response(
+    in context: SandboxContext, after latency: Duration = .zero
+  ) async throws -> Response {
+    if latency > .zero {
+      try await cancelWhenGracefulShutdown { try await Task.sleep(for: latency) }
+    }
     switch delivery {
-    case .normal:
+    case .normal, .cutShort:
       return response(body: ResponseBody(byteBuffer: ByteBuffer(data: body)))
     case .delayed(let seconds):
       let delay = Duration.seconds(min(max(seconds, 0), Self.longestDelay))

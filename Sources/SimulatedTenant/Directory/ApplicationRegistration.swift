@@ -47,6 +47,8 @@ public struct ApplicationRegistration: Sendable {
   public var appRoles: Set<String> = []
   /// The client ids of the applications whose service principals own this one.
   public var owners: Set<String> = []
+  /// The people who own this one.
+  public var userOwners: [DirectoryUser] = []
   /// Whether the application's own service principal is among its owners.
   public var ownsItself = false
   /// Whether the enterprise application is enabled for users to sign in.

@@ -39,6 +39,19 @@ public struct RegisteredApplication: Sendable {
   /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
   public internal(set) var history: [IssuedSecret] = []
 
+  /// The people who own it, beside the applications that do.
+  public var userOwners: [DirectoryUser] = []
+  /// When it was deleted; `nil` as long as it exists.
+  public internal(set) var deletedAt: Date?
+
+  /// Whether it was deleted for good, and not for the 30 days in which it can be restored.
+  var isPurged = false
+  /// Its number in the ``ApplicationPopulation`` that it comes from.
+  var populationNumber: Int?
+  /// The tenant's revision when anything about it changed last.
+  var revision = 0
+  /// The tenant's revision when something other than its credentials changed last.
+  var propertyRevision = 0
   var lastChange: (change: Change, at: Date)?
 
   /// The secrets that have not been removed, expired ones included.

@@ -7,6 +7,8 @@ public struct RegisteredCertificate: Sendable, Equatable {
   public let keyID: String
   /// The subject, as the portal shows it.
   public let displayName: String
+  /// The DER encoding.
+  public let encoded: Data
   /// The RSA public key, in PEM.
   public let publicKey: String
   /// When it begins to be valid.
@@ -33,6 +35,7 @@ public struct RegisteredCertificate: Sendable, Equatable {
   ) {
     self.keyID = keyID.lowercased()
     self.displayName = displayName
+    self.encoded = encoded
     self.publicKey = publicKey
     self.startsAt = startsAt
     self.expiresAt = expiresAt
@@ -40,13 +43,13 @@ public struct RegisteredCertificate: Sendable, Equatable {
     sha1 = Data(Insecure.SHA1.hash(data: encoded))
   }
 
-  /// A key credential of Graph's application resource, without the key.
-  var keyCredential: JSON {
+  /// A key credential of Graph's application resource; the key only where it was selected by name.
+  func keyCredential(showsKey: Bool) -> JSON {
     [
       "customKeyIdentifier": .string(sha1.map { JWT.hexadecimal($0) }.joined()),
       "displayName": .string(displayName),
       "endDateTime": .string(WireTime.graph(expiresAt)),
-      "key": nil,
+      "key": showsKey ? .string(encoded.base64EncodedString()) : .null,
       "keyId": .string(keyID),
       "startDateTime": .string(WireTime.graph(startsAt)),
       "type": "AsymmetricX509Cert",

@@ -14,6 +14,7 @@ extension Tenant {
     takeBackLastChange(at: position)
     applications[position].history.append(secret)
     applications[position].lastChange = (.addition(keyID: secret.keyID), now)
+    recordChange(at: position, ofCredentials: true)
     return secret
   }
 
@@ -27,6 +28,7 @@ extension Tenant {
     applications[position].history[found].removedAt = now
     applications[position].history[found].departure = spread(token: replication.tokenRemoval)
     applications[position].lastChange = (.removal(keyID: keyID.lowercased()), now)
+    recordChange(at: position, ofCredentials: true)
   }
 
   /// The secrets of an application as one replica of Graph shows them now.

@@ -12,6 +12,8 @@ struct AccessToken: Sendable {
   var isDelegated = false
   let issuedAt: Date
   let expiresAt: Date
+  /// How often Graph has been asked with it.
+  var uses = 0
 
   /// The token's text: shaped like a JWT, signed by nobody.
   func text(issuer: String, signature: Data) -> String {
@@ -53,8 +55,8 @@ struct AccessToken: Sendable {
 }
 
 extension Tenant {
-  /// How long a token is good for.
-  static let tokenLifetime = 3599
+  /// How many seconds a token is good for.
+  var tokenLifetime: Int { faults.tokenLifetime ?? 3599 }
 
   /// Makes a token and remembers it.
   mutating func issueToken(
@@ -73,7 +75,7 @@ extension Tenant {
     let token = AccessToken(
       audience: audience, appID: clientID, tenantID: tenantID, roles: roles,
       isDelegated: isDelegated, issuedAt: now,
-      expiresAt: now.addingTimeInterval(Double(Self.tokenLifetime)))
+      expiresAt: now.addingTimeInterval(Double(tokenLifetime)))
     let text = token.text(
       issuer: "https://sts.windows.net/\(tenantID)/", signature: random.signature())
     // A tenant that is asked for tokens for years must not keep them all.
@@ -90,5 +92,13 @@ extension Tenant {
     let text = field.utf8.dropFirst("bearer ".count).drop { $0 == UInt8(ascii: " ") }
     let end = text.lastIndex { $0 != UInt8(ascii: " ") }
     return end.flatMap { tokens[String(Substring(text[...$0]))] }
+  }
+
+  /// Counts one use of the token that a request presents, and returns how often it was used.
+  mutating func useToken(in request: TenantRequest) -> Int {
+    guard let field = request.headers["Authorization"] else { return 0 }
+    let text = field.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)
+    tokens[text]?.uses += 1
+    return tokens[text]?.uses ?? 0
   }
 }

@@ -139,8 +139,8 @@ extension Tenant {
     let body: JSON = [
       "token_type": "Bearer",
       "scope": .string(Self.administratorScopes.joined(separator: " ")),
-      "expires_in": .number(Self.tokenLifetime),
-      "ext_expires_in": .number(Self.tokenLifetime),
+      "expires_in": .number(tokenLifetime),
+      "ext_expires_in": .number(tokenLifetime),
       "access_token": .string(token),
     ]
     return TenantResponse(status: 200, json: body, headers: signInHeaders(traceID: random.guid()))

@@ -65,7 +65,7 @@ extension Tenant {
   ) -> TenantResponse {
     let token = issueToken(
       for: resource, to: identity.clientID, roles: identity.appRoles.sorted(), in: id)
-    let end = Int(now.timeIntervalSince1970) + Self.tokenLifetime
+    let end = Int(now.timeIntervalSince1970) + tokenLifetime
     var body: [(key: String, value: JSON)] = [
       ("access_token", .string(token)),
       ("client_id", .string(identity.clientID)),
@@ -74,8 +74,8 @@ extension Tenant {
     if !isAppService {
       // Every number is written as text here.
       body += [
-        ("expires_in", .string(String(Self.tokenLifetime))),
-        ("not_before", .string(String(end - Self.tokenLifetime))),
+        ("expires_in", .string(String(tokenLifetime))),
+        ("not_before", .string(String(end - tokenLifetime))),
         ("refresh_token", ""),
       ]
     }

@@ -78,8 +78,8 @@ extension Tenant {
     }
     let body: JSON = [
       "token_type": "Bearer",
-      "expires_in": .number(Self.tokenLifetime),
-      "ext_expires_in": .number(Self.tokenLifetime),
+      "expires_in": .number(tokenLifetime),
+      "ext_expires_in": .number(tokenLifetime),
       "access_token": .string(token),
     ]
     return TenantResponse(status: 200, json: body, headers: signInHeaders(traceID: random.guid()))

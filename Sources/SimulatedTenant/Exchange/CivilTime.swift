@@ -15,7 +15,11 @@ struct CivilTime: Sendable {
   init(_ date: Date) {
     let seconds = date.timeIntervalSince1970.rounded(.down)
     let fraction = Int64(((date.timeIntervalSince1970 - seconds) * 1e7).rounded())
-    let total = Int64(seconds) * Self.ticksPerSecond + fraction
+    self.init(ticks: Int64(seconds) * Self.ticksPerSecond + fraction)
+  }
+
+  /// The date and time of day of a number of ticks since 1970.
+  init(ticks total: Int64) {
     let ticksPerDay = 86_400 * Self.ticksPerSecond
     let days = total >= 0 ? total / ticksPerDay : (total - ticksPerDay + 1) / ticksPerDay
     dayNumber = Int(days)

@@ -8,6 +8,9 @@ public enum Delivery: Sendable, Equatable {
   case connectionClosed
   /// The connection is closed after the body, which is shorter than the length it promised.
   case truncated(promisedLength: Int)
+  /// Half of the body arrives, within its compression where it is compressed, and looks whole to
+  /// HTTP.
+  case cutShort
   /// In place of the body, this many bytes arrive.
   case huge(bytes: Int)
   /// The answer arrives whole after this many seconds.

@@ -30,6 +30,17 @@ indirect enum JSON: Sendable {
     return .object(members.filter { names.contains($0.key) })
   }
 
+  /// The members of an object; none for any other value.
+  var members: [(key: String, value: JSON)] {
+    guard case .object(let members) = self else { return [] }
+    return members
+  }
+
+  /// The object with another value for a member that it has.
+  func setting(_ name: String, to value: JSON) -> JSON {
+    .object(members.map { $0.key == name ? (key: name, value: value) : $0 })
+  }
+
   /// The object with members put before its own.
   func prefixed(by members: [(key: String, value: JSON)]) -> JSON {
     guard case .object(let own) = self else { return self }

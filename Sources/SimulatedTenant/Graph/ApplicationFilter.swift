@@ -49,21 +49,29 @@ enum ApplicationFilter: Sendable, Equatable {
 }
 
 extension Tenant {
-  /// The positions of the applications that a filter lets through.
-  func positions(matching filter: ApplicationFilter) -> [Int] {
+  /// The positions of the applications that a filter lets through; those of the population that it
+  /// names have a record of their own from then on.
+  mutating func positions(matching filter: ApplicationFilter) -> [Int] {
     switch filter {
-    case .all: Array(applications.indices)
-    case .appID(let appID): position(appID: appID).map { [$0] } ?? []
-    case .objectID(let objectID): position(objectID: objectID).map { [$0] } ?? []
-    case .identifierURI: []
+    case .all: return applications.indices.filter { applications[$0].deletedAt == nil }
+    case .appID(let appID):
+      touch(appID: appID)
+      return position(appID: appID).map { [$0] } ?? []
+    case .objectID(let objectID):
+      touch(objectID: objectID)
+      return position(objectID: objectID).map { [$0] } ?? []
+    case .identifierURI: return []
     case .displayName(let name):
-      applications.indices.filter {
-        applications[$0].displayName.lowercased() == name.lowercased()
-      }
+      return positionsOfNames { $0.lowercased() == name.lowercased() }
     case .displayNamePrefix(let prefix):
-      applications.indices.filter {
-        applications[$0].displayName.lowercased().hasPrefix(prefix.lowercased())
-      }
+      return positionsOfNames { $0.lowercased().hasPrefix(prefix.lowercased()) }
+    }
+  }
+
+  private mutating func positionsOfNames(where isWanted: (String) -> Bool) -> [Int] {
+    touchNames(where: isWanted)
+    return applications.indices.filter {
+      applications[$0].deletedAt == nil && isWanted(applications[$0].displayName)
     }
   }
 }

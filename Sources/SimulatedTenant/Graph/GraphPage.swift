@@ -1,5 +1,3 @@
-import Foundation
-
 /// The system query options of a list, checked (`$top`, `$skiptoken`, `$select`, `$count`).
 ///
 /// See <https://learn.microsoft.com/graph/paging>.
@@ -8,8 +6,8 @@ struct GraphPage: Sendable {
   static let largestSize = 999
 
   let size: Int
-  /// How many members the pages before this one held.
-  let skipped: Int
+  /// What says where the page begins; `nil` for the first one.
+  let token: String?
   let selected: [String]
   let countsMembers: Bool
 
@@ -24,14 +22,7 @@ struct GraphPage: Sendable {
         inclusive.
         """)
     }
-    if let token = query.nonEmpty("$skiptoken") {
-      guard let position = Self.position(in: token) else {
-        throw GraphFailure(400, "Request_BadRequest", "Invalid skip token.")
-      }
-      skipped = position
-    } else {
-      skipped = 0
-    }
+    token = query.nonEmpty("$skiptoken")
     selected = query.nonEmpty("$select")?.split(separator: ",").map(String.init) ?? []
     countsMembers = query["$count"] == "true"
     guard isEventual || (!countsMembers && query["$search"] == nil && query["$orderby"] == nil)
@@ -42,17 +33,20 @@ struct GraphPage: Sendable {
     }
   }
 
-  /// A token that says nothing to a client and everything to the next page.
-  static func token(for position: Int) -> String {
-    Data("page:\(position)".utf8).base64EncodedString()
-      .replacingOccurrences(of: "=", with: "")
+  /// How many members the pages before this one held, in a list whose members do not change.
+  var skipped: Int {
+    get throws(GraphFailure) {
+      guard let token else { return 0 }
+      let parts = OpaqueToken.read(token, kind: "page").compactMap { Int($0) }
+      guard let skipped = parts.first, (0...1 << 32).contains(skipped) else {
+        throw OpaqueToken.invalid
+      }
+      return skipped
+    }
   }
 
-  private static func position(in token: String) -> Int? {
-    let padding = String(repeating: "=", count: (4 - token.count % 4) % 4)
-    guard let data = Data(base64Encoded: token + padding),
-      case let text = String(decoding: data, as: UTF8.self), text.hasPrefix("page:")
-    else { return nil }
-    return Int(text.dropFirst("page:".count)).flatMap { (0...1 << 32).contains($0) ? $0 : nil }
+  /// A token that says nothing to a client and everything to the next page.
+  static func token(for position: Int) -> String {
+    OpaqueToken.write(["\(position)"], kind: "page")
   }
 }

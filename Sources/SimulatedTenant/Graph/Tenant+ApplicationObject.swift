@@ -15,11 +15,21 @@ extension Tenant {
     "servicePrincipalLockConfiguration", "spa", "verifiedPublisher", "web",
   ]
 
-  /// The whole object, its passwords as one replica shows them.
-  mutating func applicationObject(at position: Int) -> JSON {
-    let passwords = secretsShownByGraph(at: position).map { Self.passwordCredential($0) }
-    let application = applications[position]
-    return [
+  /// The properties that are selected, all of them where none is; the passwords as one replica
+  /// shows them.
+  mutating func applicationObject(at position: Int, _ selected: [String]) -> JSON {
+    let object = Self.applicationObject(
+      of: applications[position], passwords: secretsShownByGraph(at: position), domain: domain,
+      showsKeys: selected.contains("keyCredentials"))
+    return selected.isEmpty ? object : object.selecting(selected)
+  }
+
+  /// The whole object.
+  static func applicationObject(
+    of application: RegisteredApplication, passwords: [IssuedSecret], domain: String,
+    showsKeys: Bool = false
+  ) -> JSON {
+    [
       "id": .string(application.objectID),
       "deletedDateTime": nil,
       "appId": .string(application.appID),
@@ -50,11 +60,12 @@ extension Tenant {
         "logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil,
         "termsOfServiceUrl": nil,
       ],
-      "keyCredentials": .array(application.certificates.map(\.keyCredential)),
+      "keyCredentials": .array(
+        application.certificates.map { $0.keyCredential(showsKey: showsKeys) }),
       "parentalControlSettings": [
         "countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow",
       ],
-      "passwordCredentials": .array(passwords),
+      "passwordCredentials": .array(passwords.map { passwordCredential($0) }),
       "publicClient": ["redirectUris": []],
       "requiredResourceAccess": [],
       "servicePrincipalLockConfiguration": nil,

@@ -12,6 +12,7 @@ extension Tenant {
       guard GraphPermission.canRead(token) else { throw .denied }
       switch collection.rest {
       case []: return try applicationList(for: request)
+      case ["delta"]: return try deltaResponse(to: request)
       case ["$count"]: return try applicationCount(for: request)
       default: throw .unknownSegment(collection.rest[0])
       }
@@ -31,7 +32,11 @@ extension Tenant {
     case (["appManagementPolicies"], "GET"):
       guard GraphPermission.canRead(token) else { throw .denied }
       return try applicationPoliciesResponse(at: try position(of: key), for: request, token)
-    case ([], _), (["addPassword"], _), (["removePassword"], _), (["appManagementPolicies"], _):
+    case (["owners"], "GET"):
+      guard GraphPermission.canRead(token) else { throw .denied }
+      return try ownersResponse(at: try position(of: key), for: request)
+    case ([], _), (["addPassword"], _), (["removePassword"], _), (["appManagementPolicies"], _),
+      (["owners"], _):
       throw .methodNotAllowed
     default:
       throw .unknownSegment(collection.rest[0])
@@ -39,9 +44,10 @@ extension Tenant {
   }
 
   /// The position of the application that a key addresses.
-  func position(of key: GraphCollection.Key) throws(GraphFailure) -> Int {
+  mutating func position(of key: GraphCollection.Key) throws(GraphFailure) -> Int {
     switch key {
     case .appID(let appID):
+      touch(appID: appID)
       guard let position = position(appID: appID) else { throw .notFound(appID) }
       return position
     case .id(let objectID):
@@ -49,6 +55,7 @@ extension Tenant {
         throw GraphFailure(
           400, "Request_BadRequest", "Invalid object identifier '\(objectID)'.")
       }
+      touch(objectID: objectID)
       guard let position = position(objectID: objectID) else { throw .notFound(objectID) }
       return position
     }
@@ -60,9 +67,11 @@ extension Tenant {
     let query = FormFields(request.query)
     let page = try GraphPage(query, isEventual: isEventual(request))
     try check(selection: page.selected)
-    let positions = positions(matching: try ApplicationFilter(query["$filter"]))
-    return graphPage(of: positions, page, named: "applications", for: request) {
-      $0.applicationObject(at: $1)
+    let filter = try ApplicationFilter(query["$filter"])
+    guard filter != .all else { return try wholeList(page, for: request) }
+    let positions = positions(matching: filter)
+    return try graphPage(of: positions, page, named: "applications", for: request) {
+      $0.applicationObject(at: $1, page.selected)
     }
   }
 
@@ -75,8 +84,8 @@ extension Tenant {
     let filter = try ApplicationFilter(FormFields(request.query)["$filter"])
     var headers = graphHeaders(for: request)
     headers["Content-Type"] = "text/plain"
-    return TenantResponse(
-      status: 200, headers: headers, body: Data(String(positions(matching: filter).count).utf8))
+    let count = filter == .all ? applicationCount : positions(matching: filter).count
+    return TenantResponse(status: 200, headers: headers, body: Data(String(count).utf8))
   }
 
   private mutating func applicationResponse(
@@ -85,8 +94,7 @@ extension Tenant {
     let query = FormFields(request.query)
     let selected = query.nonEmpty("$select")?.split(separator: ",").map(String.init) ?? []
     try check(selection: selected)
-    let whole = applicationObject(at: position)
-    let properties = selected.isEmpty ? whole : whole.selecting(selected)
+    let properties = applicationObject(at: position, selected)
     let part = selected.isEmpty ? "" : "(\(selected.joined(separator: ",")))"
     let context = graphContext("applications\(part)/$entity", for: request)
     return TenantResponse(
@@ -98,7 +106,7 @@ extension Tenant {
     request.headers["ConsistencyLevel"]?.lowercased() == "eventual"
   }
 
-  private func check(selection: [String]) throws(GraphFailure) {
+  func check(selection: [String]) throws(GraphFailure) {
     for name in selection where !Self.applicationProperties.contains(name) {
       throw GraphFailure(
         400, "BadRequest",

@@ -27,6 +27,16 @@ extension Tenant {
     guard let collection = GraphCollection(segments.dropFirst()) else {
       throw .unknownSegment("")
     }
+    if let refusal = refusalBeyondLimits(request, collection, token) { return refusal }
+    var response = try resourceResponse(to: request, collection, token)
+    addUsage(to: &response, request, collection, token)
+    return response
+  }
+
+  private mutating func resourceResponse(
+    to request: TenantRequest, _ collection: GraphCollection, _ token: AccessToken
+  ) throws(GraphFailure) -> TenantResponse {
+    let segments = request.segments
     switch collection.name {
     case "applications":
       return try applicationsResponse(to: request, collection, token)
@@ -46,14 +56,15 @@ extension Tenant {
   }
 
   /// The token, if it was made for Graph and has not expired.
-  private func graphToken(of request: TenantRequest) throws(GraphFailure) -> AccessToken {
+  private mutating func graphToken(of request: TenantRequest) throws(GraphFailure) -> AccessToken {
     guard request.headers["Authorization"] != nil else {
       throw .unauthenticated("Access token is empty.")
     }
     guard let token = presentedToken(in: request) else {
       throw .unauthenticated("IDX14100: JWT is not well formed, there are no dots (.).")
     }
-    guard now < token.expiresAt else {
+    let isUsedUp = faults.tokenUses.map { useToken(in: request) > $0 } ?? false
+    guard now < token.expiresAt, !isUsedUp else {
       throw .unauthenticated("Access token has expired or is not yet valid.")
     }
     let audiences = (endpoints.graph + [Self.graphAppID]).map(Endpoints.normalized)
@@ -131,9 +142,10 @@ extension Tenant {
   mutating func graphPage(
     of positions: [Int], _ page: GraphPage, named name: String, for request: TenantRequest,
     member: (inout Tenant, Int) -> JSON
-  ) -> TenantResponse {
-    let end = min(positions.count, page.skipped + page.size)
-    let members = positions[min(page.skipped, end)..<end].map { position in
+  ) throws(GraphFailure) -> TenantResponse {
+    let skipped = try page.skipped
+    let end = min(positions.count, skipped + page.size)
+    let members = positions[min(skipped, end)..<end].map { position in
       let whole = member(&self, position)
       return page.selected.isEmpty ? whole : whole.selecting(page.selected)
     }
@@ -142,16 +154,12 @@ extension Tenant {
     var body: [(key: String, value: JSON)] = [
       ("@odata.context", graphContext(fragment, for: request))
     ]
-    if page.countsMembers && page.skipped == 0 {
+    if page.countsMembers && skipped == 0 {
       body.append(("@odata.count", .number(positions.count)))
     }
     if end < positions.count {
-      let kept = request.query.split(separator: "&").filter {
-        !FormFields.decode($0).hasPrefix("$skiptoken=")
-      }
-      let query = kept.map(String.init) + ["$skiptoken=" + GraphPage.token(for: end)]
-      let origin = request.origin(otherwise: endpoints.graph.first ?? "")
-      let link = "\(origin)\(request.path)?\(query.joined(separator: "&"))"
+      let link = link(
+        to: GraphPage.token(for: end), named: "$skiptoken", keeping: request.query, for: request)
       body.append(("@odata.nextLink", .string(link)))
     }
     body.append(("value", .array(members)))

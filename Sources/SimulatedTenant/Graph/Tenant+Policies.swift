@@ -38,7 +38,7 @@ extension Tenant {
       ] as JSON
     }
     let page = try GraphPage(FormFields(request.query), isEventual: false)
-    return graphPage(
+    return try graphPage(
       of: Array(policies.indices), page, named: "policies/appManagementPolicies", for: request
     ) { policies[$1] }
   }

@@ -14,7 +14,7 @@ extension Tenant {
     guard let key = collection.key else {
       let page = try GraphPage(query, isEventual: request.headers["ConsistencyLevel"] != nil)
       let positions = try servicePrincipalPositions(query["$filter"])
-      return graphPage(of: positions, page, named: "servicePrincipals", for: request) {
+      return try graphPage(of: positions, page, named: "servicePrincipals", for: request) {
         Self.servicePrincipalObject($0.applications[$1], in: $0.id)
       }
     }
@@ -28,17 +28,21 @@ extension Tenant {
       headers: graphHeaders(for: request))
   }
 
-  private func servicePrincipalPositions(_ filter: String?) throws(GraphFailure) -> [Int] {
+  private mutating func servicePrincipalPositions(_ filter: String?) throws(GraphFailure) -> [Int] {
     let filter = try ApplicationFilter(filter)
     let positions: [Int]
     if case .objectID(let id) = filter {
       positions = applications.indices.filter {
         applications[$0].servicePrincipalID == id.lowercased()
       }
+    } else if case .all = filter {
+      positions = Array(applications.indices)
     } else {
       positions = self.positions(matching: filter)
     }
-    return positions.filter { applications[$0].hasServicePrincipal }
+    return positions.filter {
+      applications[$0].hasServicePrincipal && applications[$0].deletedAt == nil
+    }
   }
 
   private func servicePrincipal(
@@ -48,7 +52,11 @@ extension Tenant {
       switch key {
       case .appID(let appID): (application(appID: appID), appID)
       case .id(let id):
-        (applications.first { $0.servicePrincipalID == id.lowercased() }, id)
+        (
+          applications.first {
+            $0.servicePrincipalID == id.lowercased() && $0.deletedAt == nil
+          }, id
+        )
       }
     guard let found, found.hasServicePrincipal else { throw .notFound(name) }
     return found

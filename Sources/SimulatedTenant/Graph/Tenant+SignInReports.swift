@@ -22,7 +22,7 @@ extension Tenant {
       newest[signIn.keyID + signIn.resource] = signIn
     }
     let rows = newest.sorted { $0.key < $1.key }.map { activity($0.value) }
-    return graphPage(
+    return try graphPage(
       of: Array(rows.indices), try GraphPage(query, isEventual: false),
       named: "reports/appCredentialSignInActivities", for: request
     ) { rows[$1] }
@@ -43,7 +43,7 @@ extension Tenant {
     let rows = signIns.filter {
       filter.admits("servicePrincipalCredentialKeyId", $0.keyID) && filter.admits("appId", $0.appID)
     }.map(signInObject)
-    return graphPage(
+    return try graphPage(
       of: Array(rows.indices), try GraphPage(query, isEventual: false),
       named: "auditLogs/signIns", for: request
     ) { rows[$1] }
