@@ -19,9 +19,11 @@ struct GraphCollection: Sendable, Equatable {
     let rest = Array(segments.dropFirst())
     guard let open = first.firstIndex(of: "("), first.hasSuffix(")") else {
       name = first
-      let hasKey = rest.first.map { !$0.hasPrefix("$") } ?? false
+      // A function of the collection may be written with its parentheses.
+      let function = rest.first.map { $0.hasSuffix("()") ? String($0.dropLast(2)) : $0 }
+      let hasKey = function.map { !$0.hasPrefix("$") && $0 != "delta" } ?? false
       key = hasKey ? rest.first.map(Key.id) : nil
-      self.rest = hasKey ? Array(rest.dropFirst()) : rest
+      self.rest = (hasKey ? [] : [function].compactMap { $0 }) + rest.dropFirst()
       return
     }
     name = String(first[..<open])
