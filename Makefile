@@ -52,13 +52,15 @@ mutants: deps toolchain ## whether the simulation notices an engine that was bro
 	@python3 Tests/Support/mutants.py
 
 bench: TESTS := 1
-bench: deps release ## keyturn's speed and what a conflict leaves, beside its peers, as tables
+bench: deps release ## keyturn's speed and what a conflict leaves, beside its peers, as tables (OBSERVE="--runs 1 …")
 	$(SWIFT) build --configuration release --static-swift-stdlib --product keyturn-sandbox
 	@python3 Tests/Support/bench.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-messages.py $(RELEASE)/keyturn
 	@$(if $(KEYTURN_PYTHON),$(KEYTURN_PYTHON)/bin/python,python3) Tests/Support/bench-report.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-tenant.py $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) \
 	  $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
+	@python3 Tests/Support/bench-observe.py $(if $(KEYTURN_PYTHON),--python $(KEYTURN_PYTHON)/bin/python) \
+	  $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) $(OBSERVE) $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
 
 pictures: TESTS := 1
 pictures: python ## the picture of a report in README, made anew

@@ -13,12 +13,14 @@ packages=
 for group in "$@"; do
   case $group in
     # curl plays the administrator in the demo: it does in the sandbox what a person does in the portal.
-    build) packages="$packages libsqlite3-dev curl" ;;
+    build) packages="$packages libsqlite3-dev zlib1g-dev curl" ;;
     tests)
       # The servers and clocks: glewlwyd (dbconfig-no-thanks keeps it from asking for a database), cron, faketime.
       packages="$packages glewlwyd dbconfig-no-thanks cron faketime openssl nftables iproute2 procps"
       # Faults and what they did: strace, sqlite3. Python for Microsoft's own clients and the terminal.
       packages="$packages strace sqlite3 python3 python3-venv time"
+      # The floor of the measurement of whole tenants, beside curl and sqlite3.
+      packages="$packages jq"
       # What receives messages. msmtp without msmtp-mta: the machine's own sendmail stays what it is.
       packages="$packages msmtp prometheus-alertmanager"
       # The browser that looks at reports, and letters for it.

@@ -13,6 +13,14 @@ import Testing
     faults.graphThrottle = Faults.Throttle(count: 2, retryAfter: 5)
     faults.signInFailure = Faults.SignIn(code: 90_033, count: 3)
     faults.tokenAnswer = Faults.TokenAnswer(kind: .notJSON)
+    faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, origin: "https://a")
+    faults.deltaOmitsCredentials = true
+    faults.deltaTokensForgotten = true
+    faults.tokenLifetime = 5
+    faults.tokenUses = 9
+    faults.resourceUnitLimit = 100
+    faults.oddDates = true
+    faults.extraCredentials = 5000
     let data = try JSONEncoder().encode(faults)
     #expect(try JSONDecoder().decode(Faults.self, from: data) == faults)
   }

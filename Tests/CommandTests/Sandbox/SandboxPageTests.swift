@@ -51,6 +51,14 @@ import Testing
     faults.lostAnswers = 4
     faults.maximumLifetimeDays = 180
     faults.environmentChanged = true
+    faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, seconds: 4)
+    faults.deltaOmitsCredentials = true
+    faults.deltaTokensForgotten = true
+    faults.tokenLifetime = 5
+    faults.tokenUses = 9
+    faults.resourceUnitLimit = 100
+    faults.oddDates = true
+    faults.extraCredentials = 5000
     let page = FaultsForm(faults: faults).html.markup
     var form: [String: String] = [:]
     for match in page.matches(of: /name="(\w+)" value="([^"]*)"( checked)?/) {
@@ -58,7 +66,8 @@ import Testing
       if match.1 == "clear" || (isBox && match.3 == nil) { continue }
       form[String(match.1)] = String(match.2)
     }
-    form["token_answer_kind"] = page.firstMatch(of: /value="(\w+)" selected/).map { String($0.1) }
+    let selected = page.matches(of: /value="(\w+)" selected/).map { String($0.1) }
+    (form["token_answer_kind"], form["page_answer_kind"]) = (selected[0], selected[1])
     #expect(Faults(form) == faults)
     form["clear"] = "true"
     #expect(Faults(form) == Faults())

@@ -29,7 +29,7 @@ struct Knob: Sendable, CustomTestStringConvertible {
   /// More often than any night asks.
   private static let always = 100_000
 
-  static let all = graph + policies + tokens + environment
+  static let all = graph + lists + policies + tokens + environment
 
   /// Two knobs that are turned together.
   struct Pair: Sendable, CustomTestStringConvertible {
@@ -80,6 +80,20 @@ struct Knob: Sendable, CustomTestStringConvertible {
     },
   ]
 
+  /// What goes wrong with lists does not concern a night that reads its connections alone.
+  private static let lists =
+    Faults.PageAnswer.Kind.allCases.map { kind in
+      Knob("a page of a list is \(kind.rawValue)") {
+        $0.pageAnswer = Faults.PageAnswer(kind: kind, page: 1)
+      }
+    }
+    + [
+      Knob("dates in lists are none") { $0.oddDates = true },
+      Knob("an application has a thousand secrets") { $0.extraCredentials = 1000 },
+      Knob("a delta omits credentials") { $0.deltaOmitsCredentials = true },
+      Knob("delta links are forgotten") { $0.deltaTokensForgotten = true },
+    ]
+
   private static let policies = [
     Knob("a policy forbids secrets", ["policy_conflict"], isMixed: true) {
       $0.secretsForbidden = true
@@ -106,6 +120,9 @@ struct Knob: Sendable, CustomTestStringConvertible {
         $0.signInFailure = Faults.SignIn(code: 700_016)
       },
       Knob("descriptions are old") { $0.oldDescriptions = true },
+      Knob("tokens live for two minutes") { $0.tokenLifetime = 120 },
+      Knob("tokens are good for one request", unread) { $0.tokenUses = 1 },
+      Knob("Graph allows ten resource units", unread) { $0.resourceUnitLimit = 10 },
     ]
     + Faults.TokenAnswer.Kind.allCases.map { kind in
       Knob(
