@@ -50,8 +50,12 @@ import Testing
       let path = "/v1.0/applications?$select=id,appId"
       let plain = try await sandbox.curl(path, bearer)
       #expect(plain.exit == 0 && plain.json.isEmpty && !plain.body.isEmpty)
-      let packed = try await sandbox.curl(path, bearer + ["--compressed", "-o", "/dev/null"])
-      #expect(packed.exit != 0)
+      let file = sandbox.folder.appending(path: "page.gz").path
+      let packed = try await sandbox.curl(
+        path, bearer + ["-H", "Accept-Encoding: gzip", "--no-include", "-o", file])
+      #expect(packed.exit == 0)
+      let tested = try await Programs.run(["gzip", "--test", file])
+      #expect(tested.status == 1 && tested.said.contains("unexpected end of file"))
     }
   }
 
