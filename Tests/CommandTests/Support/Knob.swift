@@ -121,8 +121,8 @@ struct Knob: Sendable, CustomTestStringConvertible {
       },
       Knob("descriptions are old") { $0.oldDescriptions = true },
       Knob("tokens live for two minutes") { $0.tokenLifetime = 120 },
-      Knob("tokens are good for one request", unread) { $0.tokenUses = 1 },
-      Knob("Graph allows ten resource units", unread) { $0.resourceUnitLimit = 10 },
+      Knob("tokens are good for one request") { $0.tokenUses = 1 },
+      Knob("Graph allows ten resource units") { $0.resourceUnitLimit = 10 },
     ]
     + Faults.TokenAnswer.Kind.allCases.map { kind in
       Knob(
