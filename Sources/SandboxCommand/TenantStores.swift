@@ -14,7 +14,8 @@ struct TenantStores: Sendable {
   /// Takes over tenants.
   ///
   /// - Parameters:
-  ///   - tenants: At least one.
+  ///   - first: The tenant that answers what names none.
+  ///   - others: Further tenants.
   ///   - latency: How long every answer of a service takes at least.
   ///   - clock: The machine's.
   init(

@@ -180,17 +180,14 @@ def azure(sandbox, program):
         "activeDirectoryResourceId": base + "/arm", "activeDirectoryGraphResourceId": base + "/",
         "microsoftGraphResourceId": base + "/", "gallery": base + "/", "sqlManagement": base + "/"},
         "suffixes": {"keyvaultDns": ".vault.localhost"}}
-    environment = {
-        "HOME": home, "AZURE_CONFIG_DIR": home, "REQUESTS_CA_BUNDLE": sandbox.facts["ca file"],
-        "AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
+    environment = {"HOME": home, "AZURE_CONFIG_DIR": home, "REQUESTS_CA_BUNDLE": sandbox.facts["ca file"],
+                   "AZURE_CORE_COLLECT_TELEMETRY": "false", "AZURE_CORE_INSTANCE_DISCOVERY": "false"}
     tenant, client, secret_file = sandbox.client
     with open(secret_file, encoding="utf-8") as file:
         secret = file.read().strip()
-    for arguments in (
-            ["cloud", "register", "-n", "local", "--skip-endpoint-discovery", "--cloud-config", json.dumps(cloud)],
-            ["cloud", "set", "-n", "local"],
-            ["login", "--service-principal", "-u", client, "-p", secret, "--tenant", tenant,
-             "--allow-no-subscriptions"]):
+    cloud = ["cloud", "register", "-n", "local", "--skip-endpoint-discovery", "--cloud-config", json.dumps(cloud)]
+    login = ["login", "--service-principal", "-u", client, "-p", secret, "--tenant", tenant, "--allow-no-subscriptions"]
+    for arguments in (cloud, ["cloud", "set", "-n", "local"], login):
         measure(sandbox, [program, *arguments], environment)
     query = "[].{id: id, appId: appId, name: displayName, secrets: passwordCredentials}"
     return measure(sandbox, [program, "ad", "app", "list", "--all", "--query", query, "-o", "json"], environment)
@@ -311,9 +308,7 @@ def parallel(sandbox, tenants, concurrency):
     """Two requests for each tenant by one curl each time, as fast as it goes with so many at a time."""
     def fetch(requests, folder):
         config = f'cacert = "{sandbox.facts["ca file"]}"\nsilent\nfail\n'
-        blocks = []
-        for number, lines in enumerate(requests):
-            blocks.append(f'{config}{lines}output = "{folder}/{number}"\n')
+        blocks = [f'{config}{lines}output = "{folder}/{number}"\n' for number, lines in enumerate(requests)]
         started = time.perf_counter()
         done = subprocess.run(
             ["curl", "--parallel", "--parallel-immediate", "--parallel-max", str(concurrency), "--config", "-"],

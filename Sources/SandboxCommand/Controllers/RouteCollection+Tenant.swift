@@ -13,6 +13,7 @@ extension RouteCollection where Context == SandboxContext {
   ///   - stores: The tenants.
   ///   - paths: Where.
   ///   - compresses: Whether answers are compressed for clients that take it.
+  /// - Returns: The routes.
   static func answered(
     by stores: TenantStores, at paths: [RouterPath], compresses: Bool = false
   ) -> RouteCollection {

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Zlib
 
@@ -13,8 +14,8 @@ actor CompressedBodies {
 
   /// The compressed form of a body, or `nil` where zlib fails.
   func gzip(_ body: Data) -> Data? {
-    // The body itself is too large to be a key.
-    let key = Data([body.count, body.hashValue].flatMap { withUnsafeBytes(of: $0, Array.init) })
+    // Swift's own hash of Data looks at its beginning only, which most pages have in common.
+    let key = Data(SHA256.hash(data: body))
     if let found = known[key] { return found }
     guard let compressed = Self.compressed(body) else { return nil }
     if total + compressed.count > Self.largestTotal {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxCommand
+
 /// A sandbox with very many applications, or very many tenants.
 @Suite(.inTurn, .timeLimit(.minutes(15))) struct SandboxPopulationTests {
   /// A token of a tenant's automation application.
@@ -40,6 +42,15 @@ import Testing
       let second = try await sandbox.curl(next, bearer)
       #expect((second.json["value"] as? [Any])?.count == 508)
     }
+  }
+
+  @Test func `compresses each page for itself, however like another it is`() async throws {
+    let bodies = CompressedBodies()
+    let same = Data(repeating: 0x20, count: 2000)
+    let first = await bodies.gzip(same + Data("a".utf8))
+    let second = await bodies.gzip(same + Data("b".utf8))
+    #expect(first != nil && second != nil && first != second)
+    #expect(await bodies.gzip(same + Data("a".utf8)) == first)
   }
 
   @Test func `sends half of a compressed page`() async throws {
