@@ -140,8 +140,6 @@ def print_costs(costs):
          f"{cost.memory:.0f}", f"{cost.server:.2f}"] for name, cost in costs])
 
 
-# The clients
-
 def floor(sandbox):
     """curl, jq and sqlite3; what they have put into the database is counted."""
     path = os.path.join(sandbox.folder, "floor.db")
@@ -229,8 +227,6 @@ class Keyturn:
         self.sandbox.call("/_sandbox/changes", {"share": share, "seed": number})
         return self.check()
 
-
-# The measurements
 
 def throughput(sandbox):
     """How fast the server is when nobody looks at what it sends."""
