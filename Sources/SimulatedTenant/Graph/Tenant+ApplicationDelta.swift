@@ -51,7 +51,7 @@ extension Tenant {
   private mutating func fullPage(
     _ cursor: ListCursor, _ state: DeltaState, _ answer: Faults.PageAnswer?
   ) -> (Members, DeltaState?) {
-    var members = self.members(from: cursor, size: state.size, state.selected + ["id"])
+    var members = self.members(from: cursor, size: state.size, Self.withID(state.selected))
     apply(answer, to: &members, from: cursor)
     guard members.next != nil else { return (members, nil) }
     var next = state
@@ -101,7 +101,12 @@ extension Tenant {
         "@removed": ["reason": application.isPurged ? "deleted" : "changed"],
       ]
     }
-    return applicationObject(at: position, selected.isEmpty ? [] : selected + ["id"])
+    return applicationObject(at: position, Self.withID(selected))
+  }
+
+  /// A delta always tells which application it is about.
+  private static func withID(_ selected: [String]) -> [String] {
+    selected.isEmpty ? [] : selected + ["id"]
   }
 
   private mutating func deltaPage(

@@ -21,6 +21,17 @@ import Testing
     #expect(TenantScene().read(path).ids.count == 2)
   }
 
+  @Test func `shows what is selected and the id, or everything`() throws {
+    let scene = TenantScene.populated(3)
+    let selected = scene.read("/applications/delta?$select=displayName")
+    #expect(selected.values.allSatisfy { Set($0.keys) == ["id", "displayName"] })
+    let whole = scene.read("/applications/delta")
+    #expect(whole.values.count == 5 && whole.values.allSatisfy { $0["signInAudience"] != nil })
+    _ = scene.addPassword()
+    #expect(Set(scene.read(selected.deltaLink).values[0].keys) == ["id", "displayName"])
+    #expect(scene.read(whole.deltaLink).values[0]["signInAudience"] != nil)
+  }
+
   @Test func `tells of each change once, as the application is now`() throws {
     let scene = TenantScene.populated(50)
     let link = scene.read(first).deltaLink
