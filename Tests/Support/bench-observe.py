@@ -340,22 +340,23 @@ def many(options, program, directory):
             raise Failed(f"{len(tenants)} tenants in the configuration in place of {options.tenants}")
         rows = []
 
-        def add(name, wall, requests):
+        def add(name, wall, requests, server):
             ideal = options.latency / 1000 * requests / options.concurrency
-            rows.append([name, requests, f"{ideal:.2f}", f"{wall:.2f}", f"{wall / ideal:.2f}"])
+            rows.append([name, requests, f"{ideal:.2f}", f"{wall:.2f}", f"{wall / ideal:.2f}", f"{server:.2f}"])
 
-        add("curl --parallel", min(parallel(sandbox, tenants, options.concurrency) for _ in range(options.runs)),
-            2 * len(tenants))
+        used = sandbox.used()
+        walls = [parallel(sandbox, tenants, options.concurrency) for _ in range(options.runs)]
+        add("curl --parallel", min(walls), 2 * len(tenants), (sandbox.used() - used) / options.runs)
         keyturn = Keyturn(options.keyturn, sandbox)
         if keyturn.accepts():
             def requests():
                 return sum(len(sandbox.call(f"/_sandbox/requests?tenant={tenant}")) for tenant, _, _ in tenants)
             before = requests()
             cost = keyturn.first()
-            add("keyturn check, first", cost.wall, requests() - before)
+            add("keyturn check, first", cost.wall, requests() - before, cost.server)
         print(f"{len(tenants)} tenants with {options.tenant_applications} applications each; an answer takes "
               f"{options.latency} ms; {options.concurrency} requests at a time:")
-        table(["", "requests", "ideal s", "wall s", "× ideal"], rows)
+        table(["", "requests", "ideal s", "wall s", "× ideal", "server CPU s"], rows)
     finally:
         sandbox.stop()
 
@@ -380,7 +381,7 @@ def main():
         given = getattr(options, name)
         found = shutil.which(given) if given else None
         setattr(options, name, found)
-        if not found:
+        if not found and options.peer_applications:
             print(f"{name} is left out: make python installs it", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="keyturn-bench.") as directory:
         if options.peer_applications:
