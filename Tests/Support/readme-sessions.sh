@@ -47,6 +47,7 @@ leave() {
     kill "$tenant" 2> /dev/null || true
     wait "$tenant" 2> /dev/null || true
   fi
+  [ ! -e "$work/other" ] || kill "$(cat "$work/other")" 2> /dev/null || true
   rm -rf -- "$work"
 }
 trap leave EXIT
@@ -54,39 +55,9 @@ trap 'exit 130' HUP INT TERM
 home=$work/home
 mkdir "$work/bin" "$work/said" "$home"
 
-# Seconds between the machine's clock and that of the sessions, which begins here and runs on. Debian's
-# faketime also shifts the timers that Swift waits with, so that a wait of 5 seconds would never end.
+# Seconds between the machine's clock and that of the sessions, which begins here and runs on.
 printf '%d\n' $(($(date -d '2026-11-22 02:10:00 UTC' +%s) - $(date +%s))) > "$work/clock"
-cat > "$work/clock.c" << 'EOF'
-#define _GNU_SOURCE
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-static long shift;
-__attribute__((constructor)) static void start(void) {
-  const char *text = getenv("SESSION_CLOCK");
-  shift = text ? atol(text) : 0;
-}
-int clock_gettime(clockid_t clock, struct timespec *now) {
-  int status = (int)syscall(SYS_clock_gettime, clock, now);
-  if (status == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += shift;
-  return status;
-}
-int gettimeofday(struct timeval *restrict now, void *restrict zone) {
-  int status = (int)syscall(SYS_gettimeofday, now, zone);
-  if (status == 0) now->tv_sec += shift;
-  return status;
-}
-time_t time(time_t *place) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  if (place) *place = now.tv_sec;
-  return now.tv_sec;
-}
-EOF
-"$compiler" -shared -fPIC -O1 -o "$work/clock.so" "$work/clock.c"
+"$compiler" -shared -fPIC -O1 -o "$work/clock.so" "$support/clock.c"
 cat > "$work/bin/at-that-time" << EOF
 #!/bin/sh
 SESSION_CLOCK=\$(cat "$work/clock") LD_PRELOAD=$work/clock.so exec "\$@"
@@ -99,8 +70,34 @@ EOF
 cat > "$work/bin/portal" << EOF
 #!/bin/sh
 # usage: portal METHOD PATH [BODY]
-exec curl -sS --fail-with-body --noproxy '*' --max-time 20 --cacert "$home/sandbox/ca.pem" -X "\$1" \\
+exec "$work/bin/at-that-time" curl -sS --fail-with-body --noproxy '*' --max-time 20 --cacert "\$(cat "$work/authority")" -X "\$1" \\
   \${3:+-H 'Content-Type: application/json' -d "\$3"} "\$(cat "$work/url")/_sandbox/\$2"
+EOF
+cat > "$work/bin/await-tenant" << EOF
+#!/bin/bash
+# usage: await-tenant FOLDER OUTPUT PROCESS: until the sandbox is ready; the portal is its portal from then on.
+set -eu
+for _ in \$(seq 300); do
+  if grep -qx ready "\$2"; then break; fi
+  kill -0 "\$3"
+  sleep 0.1
+done
+fact() { sed -n "s/^\$1: //p" "\$2" | head -n 1; }
+fact 'base url' "\$2" > "$work/url"
+fact 'client id' "\$2" > "$work/application"
+echo "$home/\$1/ca.pem" > "$work/authority"
+printf '{"key_id": "%s"}\n' "\$(fact 'key id' "\$2")" > "$work/newest"
+EOF
+cat > "$work/bin/another-tenant" << EOF
+#!/bin/sh
+# usage: another-tenant FOLDER [OPTION…]: starts another sandbox there.
+set -eu
+folder=\$1
+shift
+timeout 600 at-that-time "$binaries/keyturn-sandbox" --port 0 --directory "\$folder" --settle none \\
+  --seed 8 --days-left 23 "\$@" > "$work/started-\$folder" 2>&1 < /dev/null &
+echo \$! > "$work/other"
+await-tenant "\$folder" "$work/started-\$folder" \$!
 EOF
 cat > "$work/bin/portal-secret" << EOF
 #!/bin/sh
@@ -298,15 +295,8 @@ cd "$home"
 timeout 600 env TZ=UTC "$work/bin/at-that-time" "$binaries/keyturn-sandbox" --port 0 --directory sandbox \
   --settle none --seed 7 --days-left 23 > "$work/started" 2> "$work/sandbox.log" < /dev/null &
 tenant=$!
-for _ in $(seq 300); do
-  if grep -qx ready "$work/started"; then break; fi
-  kill -0 "$tenant" 2> /dev/null || { cat "$work/sandbox.log" >&2; missing "the sandbox did not start"; }
-  sleep 0.1
-done
-fact() { sed -n "s/^$1: //p" "$work/started" | head -n 1; }
-fact 'base url' > "$work/url"
-fact 'client id' > "$work/application"
-printf '{"key_id": "%s"}\n' "$(fact 'key id')" > "$work/newest"
+"$work/bin/await-tenant" sandbox "$work/started" "$tenant" ||
+  { cat "$work/sandbox.log" >&2; missing "the sandbox did not start"; }
 
 python3 "$work/sessions.py" plan "$work" "$readme" > "$work/program"
 cat > "$work/prelude" << EOF
