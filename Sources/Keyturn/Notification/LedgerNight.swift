@@ -34,12 +34,12 @@ struct LedgerNight {
     let found = worstByKey(result.findings)
     let open = reopen(found, result, &change)
     let closed = ledger.open.filter { change.closed.contains($0.finding.key) }
-    var letters = Letters(night: self, records: result.records)
+    var digests = Digests(night: self, records: result.records)
     for item in open where item.missingSince == nil && found[item.finding.key] != nil {
-      letters.tell(item)
+      digests.tell(item)
     }
-    for item in closed { letters.resolve(item) }
-    letters.finish(&change)
+    for item in closed { digests.resolve(item) }
+    digests.finish(&change)
     return change
   }
 

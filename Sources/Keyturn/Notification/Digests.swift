@@ -1,7 +1,7 @@
 import Foundation
 
 /// The messages of one night while they are being written: at most one for each audience.
-struct Letters {
+struct Digests {
   private let night: LedgerNight
   private let records: [String: ConsumerRecord]
   private var lines: [Audience: [Message.Line]] = [:]
