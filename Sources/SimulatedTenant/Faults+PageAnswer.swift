@@ -29,20 +29,20 @@ extension Faults {
     /// How many requests for it are answered so; `nil` answers all so until the fault is taken away.
     public var count: Int?
     /// The seconds in `Retry-After`; `nil` leaves the field out.
-    public var seconds: Double?
+    public var retryAfter: Int?
     /// The other origin, such as `https://127.0.0.1:9443`; a name that leads nowhere where it is
     /// `nil`.
     public var origin: String?
 
     /// Creates an answer of a kind.
     public init(
-      kind: Kind, page: Int? = nil, count: Int? = nil, seconds: Double? = nil,
+      kind: Kind, page: Int? = nil, count: Int? = nil, retryAfter: Int? = nil,
       origin: String? = nil
     ) {
       self.kind = kind
       self.page = page
       self.count = count
-      self.seconds = seconds
+      self.retryAfter = retryAfter
       self.origin = origin
     }
   }
@@ -60,7 +60,7 @@ extension Faults {
 /// Applications that are unlike all others, at the beginning of a list.
 extension Faults {
   /// More than this no answer could hold.
-  public static let mostExtraCredentials = 1_000_000
+  static let mostExtraCredentials = 1_000_000
 
   /// How many applications are concerned.
   static let oddApplications = 6
@@ -79,7 +79,7 @@ extension Faults {
       case .array(var passwords) = members[position].value
     else { return }
     if number == 0 && extraCredentials > 0 {
-      passwords += (0..<extraCredentials).map(Self.extraCredential)
+      passwords += (0..<min(extraCredentials, Self.mostExtraCredentials)).map(Self.extraCredential)
     } else if oddDates {
       let date = Self.oddDates[number % Self.oddDates.count]
       passwords = passwords.map {

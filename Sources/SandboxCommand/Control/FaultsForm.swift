@@ -45,7 +45,7 @@ struct FaultsForm {
     </select></label>
     \(number("page_answer_page", "its number (empty: 2)", faults.pageAnswer?.page))
     \(number("page_answer_count", "for the next (empty: all)", faults.pageAnswer?.count))
-    \(number("page_answer_seconds", "Retry-After", faults.pageAnswer?.seconds.map { Int($0) }))
+    \(number("page_answer_retry_after", "Retry-After", faults.pageAnswer?.retryAfter))
     \(box("odd_dates", "dates that are none", faults.oddDates))
     \(number("extra_credentials", "secrets more in the first application", faults.extraCredentials))
     \(box("delta_omits_credentials", "delta omits credentials", faults.deltaOmitsCredentials))
@@ -144,10 +144,10 @@ extension Faults {
     if let kind = form["page_answer_kind"].flatMap(PageAnswer.Kind.init(rawValue:)) {
       pageAnswer = PageAnswer(
         kind: kind, page: number("page_answer_page"), count: number("page_answer_count"),
-        seconds: number("page_answer_seconds").map(Double.init))
+        retryAfter: number("page_answer_retry_after"))
     }
     oddDates = form["odd_dates"] != nil
-    extraCredentials = min(number("extra_credentials") ?? 0, Self.mostExtraCredentials)
+    extraCredentials = number("extra_credentials") ?? 0
     deltaOmitsCredentials = form["delta_omits_credentials"] != nil
     deltaTokensForgotten = form["delta_tokens_forgotten"] != nil
     tokenLifetime = number("token_lifetime")

@@ -17,7 +17,7 @@ extension Tenant {
         isThrottled
           ? "Too many requests. Please wait and try again."
           : "The service is temporarily unavailable. Please wait and try again."), to: request)
-    response.headers["Retry-After"] = answer.seconds.map { String(Int($0)) }
+    response.headers["Retry-After"] = answer.retryAfter.map(String.init)
     return response
   }
 

@@ -9,12 +9,12 @@ import Testing
   }
 
   private func scene(
-    _ kind: Faults.PageAnswer.Kind, count: Int? = nil, seconds: Double? = nil,
+    _ kind: Faults.PageAnswer.Kind, count: Int? = nil, retryAfter: Int? = nil,
     origin: String? = nil
   ) -> TenantScene {
     let scene = TenantScene.populated(198)
     scene.tenant.faults.pageAnswer = Faults.PageAnswer(
-      kind: kind, count: count, seconds: seconds, origin: origin)
+      kind: kind, count: count, retryAfter: retryAfter, origin: origin)
     return scene
   }
 
@@ -56,7 +56,7 @@ import Testing
     arguments: paths,
     [(Faults.PageAnswer.Kind.unavailable, 503), (Faults.PageAnswer.Kind.throttled, 429)])
   func `is refused for a while`(path: String, refusal: (Faults.PageAnswer.Kind, Int)) {
-    let scene = scene(refusal.0, count: 2, seconds: 7)
+    let scene = scene(refusal.0, count: 2, retryAfter: 7)
     let link = scene.graph("GET", path).text("@odata.nextLink") ?? ""
     let answers = (0..<3).map { _ in scene.graph("GET", link) }
     #expect(answers.map(\.status) == [refusal.1, refusal.1, 200])

@@ -51,7 +51,7 @@ import Testing
     faults.lostAnswers = 4
     faults.maximumLifetimeDays = 180
     faults.environmentChanged = true
-    faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, seconds: 4)
+    faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, retryAfter: 4)
     faults.deltaOmitsCredentials = true
     faults.deltaTokensForgotten = true
     faults.tokenLifetime = 5
