@@ -112,7 +112,7 @@ def measure(sandbox, command, environment=None, allowed=(0,), timeout=3600):
             env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, timeout=timeout, check=False)
         if done.returncode not in allowed:
-            raise Failed(f"{' '.join(command)}: exit status {done.returncode}\n"
+            raise Failed(f"{' '.join(command[:4])}: exit status {done.returncode}\n"
                          + done.stderr.decode(errors="replace")[-2000:])
         wall, user, system, memory = map(float, file.read().split())
         return Cost(wall, user + system, memory / 1024, sandbox.used() - used)
