@@ -82,7 +82,7 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: keyturnVersion,
     groupedSubcommands: [
-      CommandGroup(name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self]),
+      CommandGroup(name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self, ConnectCommand.self]),
       CommandGroup(
         name: "Every night",
         subcommands: [CheckCommand.self, NotifyCommand.self, SnoozeCommand.self]),
@@ -95,8 +95,8 @@ struct RootCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Looking",
         subcommands: [
-          StatusCommand.self, PlanCommand.self, ValidateCommand.self, ShowCommand.self,
-          HistoryCommand.self, ReportCommand.self,
+          StatusCommand.self, AppsCommand.self, PlanCommand.self, ValidateCommand.self,
+          ShowCommand.self, HistoryCommand.self, ReportCommand.self,
         ]),
     ])
 }

@@ -9,6 +9,9 @@ struct Installation: Sendable {
   let store: any ConsumerSecretStore
   let registry: any Registry
   let ledger: any NotificationLedger
+  let inventory: any ApplicationInventory
+  /// What looks at whole tenants.
+  let watch: TenantWatch
   let notifications: Notifications
   let transport: HTTPTransport
   let validation: ValidationSettings
@@ -20,6 +23,9 @@ struct Installation: Sendable {
 
   /// Stands for the configuration's content.
   var fingerprint: String { settings.fingerprint }
+
+  /// The configuration file.
+  var file: String { settings.file }
 
   /// Whom the nightly check tells.
   var telling: Telling { settings.telling }
@@ -87,8 +93,14 @@ struct Installation: Sendable {
       settings: settings.validation)
     let (store, ledger) = (EmbeddedStore(database), SQLiteLedger(database))
     let signIn = graphTokens(transport, in: world)
+    let graph = GraphClient(transport: transport, tokens: signIn, context: world.context)
+    let inventory = SQLiteInventory(database)
     let installation = Installation(
       settings: settings, store: store, registry: SQLiteRegistry(database), ledger: ledger,
+      inventory: inventory,
+      watch: TenantWatch(
+        context: world.context, directory: graph, inventory: inventory,
+        tenants: settings.observedTenants, policy: settings.policy),
       notifications: Notifications(
         context: world.context, ledger: ledger,
         notifier: Deliveries(
@@ -98,7 +110,7 @@ struct Installation: Sendable {
       transport: transport, validation: settings.validation,
       engine: RotationEngine(
         context: world.context, store: store, validator: validator,
-        directory: GraphClient(transport: transport, tokens: signIn, context: world.context),
+        directory: graph,
         actor: world.actor),
       logger: logger(options))
     do {

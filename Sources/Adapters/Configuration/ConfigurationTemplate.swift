@@ -35,7 +35,8 @@ public enum ConfigurationTemplate {
           # With whose rights: connection (the application that the secret belongs to),
           # certificate, client-secret, managed-identity, workload-identity, azure-cli, device-code.
           #sign_in: connection
-          # What is looked at: the applications of the connections.
+          # What is looked at: the applications of the connections, or all of the tenant; all takes
+          # the application permission Application.Read.All.
           #observe: connections
           # certificate takes client_id: and certificate_file: (PEM, key and certificate).
           # client-secret takes client_id: and client_secret_file:, or client_secret_command:

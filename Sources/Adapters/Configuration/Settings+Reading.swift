@@ -35,7 +35,8 @@ extension Settings {
       file: file, fingerprint: fingerprint.map { hexadecimal($0) }.joined(),
       database: values.database, keySource: values.keySource, validation: values.validation,
       policy: values.policy, certificateAuthorityFile: values.certificateAuthorityFile,
-      proxy: values.proxy, connections: values.connections, telling: values.telling)
+      proxy: values.proxy, connections: values.connections,
+      observedTenants: values.observedTenants, telling: values.telling)
   }
 
   private static func hexadecimal(_ byte: UInt8) -> String {
@@ -52,6 +53,7 @@ private struct Values {
   var certificateAuthorityFile: String?
   var proxy: URL?
   var connections: [Connection] = []
+  var observedTenants: [AuthorizationServer] = []
   var telling = Telling()
 }
 
@@ -82,6 +84,8 @@ extension SettingsReader {
       let surroundings = Surroundings(tenants: tenants ?? [:], policy: values.policy)
       values.connections = connections(entry, in: surroundings)
     }
+    values.observedTenants = (tenants ?? [:]).values.compactMap { $0 }
+      .filter { $0.graph?.observesAll ?? false }.sorted { $0.name < $1.name }
     values.telling = telling(
       &section, tenants: tenants ?? [:], connections: values.connections)
     close(section, .file)

@@ -31,6 +31,8 @@ public struct Settings: Sendable, Equatable {
   public let proxy: URL?
   /// The connections, in the order of the file.
   public let connections: [Connection]
+  /// The tenants of which every application is observed, by their names.
+  public let observedTenants: [AuthorizationServer]
   /// Whom the nightly check tells.
   public let telling: Telling
 
@@ -39,7 +41,8 @@ public struct Settings: Sendable, Equatable {
   init(
     file: String, fingerprint: String, database: String, keySource: KeySource,
     validation: ValidationSettings, policy: Policy, certificateAuthorityFile: String?,
-    proxy: URL?, connections: [Connection], telling: Telling
+    proxy: URL?, connections: [Connection], observedTenants: [AuthorizationServer],
+    telling: Telling
   ) {
     self.file = file
     self.fingerprint = fingerprint
@@ -50,6 +53,7 @@ public struct Settings: Sendable, Equatable {
     self.certificateAuthorityFile = certificateAuthorityFile
     self.proxy = proxy
     self.connections = connections
+    self.observedTenants = observedTenants
     self.telling = telling
     positions = Dictionary(
       connections.indices.map { (connections[$0].name, $0) },

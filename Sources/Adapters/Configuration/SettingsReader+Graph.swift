@@ -12,10 +12,7 @@ extension SettingsReader {
   mutating func graph(_ entry: Entry) -> GraphAccess? {
     let example = "graph: { sign_in: connection }"
     guard var section = section(entry, "'graph'", example: example) else { return nil }
-    if let entry = section.take("observe") {
-      let later = ["all": "leave it out, or write connections"]
-      _ = word(entry, of: ["connections"], later: later)
-    }
+    let observed = section.take("observe").flatMap { word($0, of: ["connections", "all"]) }
     guard let entry = required("sign_in", in: &section, example: "connection") else {
       closeWithoutSignIn(&section)
       return nil
@@ -34,7 +31,7 @@ extension SettingsReader {
     }
     let signIn = signIn(word, &section)
     close(section, .graph)
-    return signIn.map(GraphAccess.init(signIn:))
+    return signIn.map { GraphAccess(signIn: $0, observesAll: observed == "all") }
   }
 
   /// Which keys belong is unknown then; whether they are keys at all can still be said.

@@ -20,11 +20,7 @@ extension GraphClient {
     guard case .entra(_, let cloud) = caller.connection.server.kind else {
       throw .notMicrosoft(caller.connection.server)
     }
-    guard let url = call.url(in: cloud) else {
-      throw DirectoryFailure(
-        .refused, "\(call.purpose): the address of a further page leads to another host",
-        remedy: "check graph: in the configuration's cloud:, and what answers in its place")
-    }
+    guard let url = call.url(in: cloud) else { throw .elsewhere(call) }
     let token = try await tokens.token(for: caller, isFresh: isFresh)
     let id = context.uuid7()
     let headers: HTTPHeaders = [
@@ -48,8 +44,15 @@ extension GraphClient {
 }
 
 extension DirectoryFailure {
+  /// A link that would carry the token to somebody else.
+  static func elsewhere(_ call: GraphCall) -> DirectoryFailure {
+    DirectoryFailure(
+      .refused, "\(call.purpose): the address of a further page leads to another host",
+      remedy: "check graph: in the configuration's cloud:, and what answers in its place")
+  }
+
   /// No whole answer came: of a write that may have left this machine nobody knows what it did.
-  fileprivate init(_ failure: TransportFailure, during call: GraphCall, id: String, at now: Date) {
+  init(_ failure: TransportFailure, during call: GraphCall, id: String, at now: Date) {
     let isOpen = call.isWrite && failure.mayHaveBeenSent
     let verdict: Verdict =
       if isOpen {

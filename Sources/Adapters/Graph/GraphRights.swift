@@ -28,7 +28,10 @@ struct GraphRights {
   func reading(_ permission: String) -> String {
     switch caller.connection.server.graph?.signIn ?? .connection {
     case .azureCLI, .deviceCode:
-      "whoever signs in needs the role Reports Reader or Security Reader, and \(permission)"
+      "whoever signs in needs the role "
+        + (permission == GraphCall.readingAll
+          ? "Directory Readers" : "Reports Reader or Security Reader")
+        + ", and \(permission)"
     case .connection, .certificate, .clientSecret, .managedIdentity, .workloadIdentity:
       "give keyturn's application the application permission \(permission) of Microsoft Graph (API"
         + " permissions > Add a permission > Application permissions, then Grant admin consent)"

@@ -11,6 +11,8 @@ public struct HTTPExchangeRequest: Sendable {
   public var body: Data
   /// Seconds until this request must be answered, where that is less than for others.
   public var patience: TimeInterval?
+  /// Whether the connection may serve the requests after this one, and those before it.
+  public var keepsConnection = false
 
   /// A request without a body.
   public static func get(_ url: URL, headers: HTTPHeaders) -> HTTPExchangeRequest {

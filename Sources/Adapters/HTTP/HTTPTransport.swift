@@ -1,6 +1,7 @@
 import Foundation
 import Keyturn
 import NIOCore
+import NIOFoundationCompat
 import NIOHTTP1
 
 /// The one way in which adapters talk HTTP; behind it is the network, or a simulated tenant.
@@ -12,12 +13,25 @@ public struct HTTPTransport: Sendable {
   public typealias Exchange =
     @Sendable (HTTPExchangeRequest) async throws(TransportFailure) -> HTTPExchangeResponse
 
+  /// What carries a request out and hands its answer on part by part; false ends it.
+  public typealias Reading =
+    @Sendable (
+      HTTPExchangeRequest, _ limit: Int, _ take: (ByteBuffer) async -> Bool
+    ) async throws(TransportFailure) -> HTTPExchangeResponse
+
   private let exchange: Exchange
+  private let reading: Reading?
   private let close: @Sendable () async -> Void
 
   /// A transport over `exchange`; `close` frees what it holds.
-  public init(exchange: @escaping Exchange, close: @escaping @Sendable () async -> Void = {}) {
+  ///
+  /// Without a `reading`, large answers come in one part.
+  public init(
+    exchange: @escaping Exchange, reading: Reading? = nil,
+    close: @escaping @Sendable () async -> Void = {}
+  ) {
     self.exchange = exchange
+    self.reading = reading
     self.close = close
   }
 
@@ -28,7 +42,8 @@ public struct HTTPTransport: Sendable {
   /// Throws: ``KeyturnError`` for a CA file or a proxy that can't be used.
   public static func live(_ settings: HTTPSettings) throws(KeyturnError) -> HTTPTransport {
     let network = try Network(settings)
-    return HTTPTransport(exchange: network.exchange, close: network.shutdown)
+    return HTTPTransport(
+      exchange: network.exchange, reading: network.read, close: network.shutdown)
   }
 
   /// How far a request may travel unencrypted.
@@ -50,10 +65,36 @@ public struct HTTPTransport: Sendable {
     try await send(request, plainHTTP: .onThisMachine)
   }
 
+  /// Sends a request whose answer may be large, and hands the body of a success (200) to `take` part
+  /// by part, decompressed; where that returns false, the rest is not read.
+  ///
+  /// Returns: the answer without that body; any other status has its own. Throws: ``TransportFailure``
+  /// as ``send(_:)`` does, and for a body of more than `limit` bytes.
+  func read(
+    _ request: HTTPExchangeRequest, limit: Int, _ take: (ByteBuffer) async -> Bool
+  ) async throws(TransportFailure) -> HTTPExchangeResponse {
+    try Self.check(request, plainHTTP: .onThisMachine)
+    if let reading {
+      return try Self.withoutRedirect(try await reading(request, limit, take), of: request)
+    }
+    var response = try Self.withoutRedirect(try await exchange(request), of: request)
+    guard response.status == 200 else { return response }
+    _ = await take(ByteBuffer(data: response.body))
+    response.body = Data()
+    return response
+  }
+
   /// The same for a request that may reach the machine's metadata service.
   func send(
     _ request: HTTPExchangeRequest, plainHTTP: PlainHTTP
   ) async throws(TransportFailure) -> HTTPExchangeResponse {
+    try Self.check(request, plainHTTP: plainHTTP)
+    return try Self.withoutRedirect(try await exchange(request), of: request)
+  }
+
+  private static func check(
+    _ request: HTTPExchangeRequest, plainHTTP: PlainHTTP
+  ) throws(TransportFailure) {
     let peer = TransportFailure.Peer(request.url)
     guard let scheme = request.url.scheme?.lowercased(), peer.host != "" else {
       throw TransportFailure(peer, .invalidAddress)
@@ -62,10 +103,14 @@ public struct HTTPTransport: Sendable {
     guard scheme == "https" || (scheme == "http" && isNear) else {
       throw TransportFailure(peer, .notEncrypted)
     }
-    let response = try await exchange(request)
+  }
+
+  private static func withoutRedirect(
+    _ response: HTTPExchangeResponse, of request: HTTPExchangeRequest
+  ) throws(TransportFailure) -> HTTPExchangeResponse {
     if [301, 302, 303, 307, 308].contains(response.status) {
       let target = response.headers.first(name: "Location").flatMap { URL(string: $0)?.host() }
-      throw TransportFailure(peer, .redirect(to: target))
+      throw TransportFailure(.init(request.url), .redirect(to: target))
     }
     return response
   }

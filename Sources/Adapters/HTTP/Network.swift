@@ -4,16 +4,22 @@ import Keyturn
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOSSL
 import Synchronization
 
 /// The real network, over AsyncHTTPClient.
 ///
-/// A client can use one proxy or none, so there are two of them, made when they are first needed.
+/// A client can use one proxy or none, and keeps its connections or not, so there are up to four of
+/// them, made when they are first needed.
 final class Network: Sendable {
+  private struct Way: Hashable {
+    var isProxied: Bool
+    var keepsConnections: Bool
+  }
+
   private struct Clients {
-    var direct: HTTPClient?
-    var proxied: HTTPClient?
+    var open: [Way: HTTPClient] = [:]
     var isShutDown = false
   }
 
@@ -31,14 +37,53 @@ final class Network: Sendable {
   func exchange(
     _ request: HTTPExchangeRequest
   ) async throws(TransportFailure) -> HTTPExchangeResponse {
+    try await exchange(request) { response, deadline in
+      try await self.body(of: response, until: deadline)
+    }
+  }
+
+  /// Hands the body of a success on part by part, and collects any other.
+  func read(
+    _ request: HTTPExchangeRequest, limit: Int, _ take: (ByteBuffer) async -> Bool
+  ) async throws(TransportFailure) -> HTTPExchangeResponse {
+    try await exchange(request) { response, deadline in
+      guard response.status == .ok else {
+        return try await self.body(of: response, until: deadline)
+      }
+      // A large page takes longer than an answer; one that falls silent is given up all the same.
+      let end = deadline + .seconds(self.settings.requestTimeout * Self.longReading)
+      var count = 0
+      for try await part in response.body {
+        count += part.readableBytes
+        guard count <= limit else { throw TransportFailure.Reason.bodyTooLarge(limit: limit) }
+        guard NIODeadline.now() < end else { throw HTTPClientError.deadlineExceeded }
+        guard await take(part) else { break }
+      }
+      return Data()
+    }
+  }
+
+  /// How many times longer than an answer a large body may take.
+  private static let longReading = 10.0
+  /// How much larger than its gzip a body may be: JSON of a thousand like objects comes to about 30.
+  private static let largestRatio = 200
+
+  private func exchange(
+    _ request: HTTPExchangeRequest,
+    _ body: (HTTPClientResponse, NIODeadline) async throws -> Data
+  ) async throws(TransportFailure) -> HTTPExchangeResponse {
     var peer = TransportFailure.Peer(request.url)
     let isProxied = proxies.applies(to: peer)
     if isProxied { peer.proxy = proxies.proxy?.name }
     var settings = settings
     settings.requestTimeout = min(settings.requestTimeout, request.patience ?? .infinity)
     do {
-      return try await exchange(
-        request, over: client(isProxied: isProxied), within: settings.requestTimeout)
+      let deadline = NIODeadline.now() + .seconds(settings.requestTimeout)
+      let way = Way(isProxied: isProxied, keepsConnections: request.keepsConnection)
+      let response = try await client(way).execute(message(request), deadline: deadline)
+      return HTTPExchangeResponse(
+        status: Int(response.status.code), headers: response.headers,
+        body: try await body(response, deadline))
     } catch let reason as TransportFailure.Reason {
       throw TransportFailure(peer, reason)
     } catch {
@@ -46,19 +91,20 @@ final class Network: Sendable {
     }
   }
 
-  private func exchange(
-    _ request: HTTPExchangeRequest, over client: HTTPClient, within seconds: TimeInterval
-  ) async throws -> HTTPExchangeResponse {
+  private func message(_ request: HTTPExchangeRequest) -> HTTPClientRequest {
     var message = HTTPClientRequest(url: request.url.absoluteString)
     message.method = request.method
     message.headers = request.headers
     // One call, one connection: a kept connection would ask the same replica again and again.
-    message.headers.replaceOrAdd(name: "Connection", value: "close")
+    if !request.keepsConnection { message.headers.replaceOrAdd(name: "Connection", value: "close") }
     message.headers.replaceOrAdd(name: "User-Agent", value: "keyturn")
     if !request.body.isEmpty { message.body = .bytes(ByteBuffer(data: request.body)) }
+    return message
+  }
 
-    let deadline = NIODeadline.now() + .seconds(seconds)
-    let response = try await client.execute(message, deadline: deadline)
+  private func body(
+    of response: HTTPClientResponse, until deadline: NIODeadline
+  ) async throws -> Data {
     let promised = response.headers.first(name: "Content-Length").flatMap { Int($0) }
     guard promised ?? 0 <= settings.bodyLimit else {
       throw TransportFailure.Reason.bodyTooLarge(limit: settings.bodyLimit)
@@ -72,30 +118,30 @@ final class Network: Sendable {
       guard NIODeadline.now() < deadline else { throw HTTPClientError.deadlineExceeded }
       body.append(contentsOf: part.readableBytesView)
     }
-    return HTTPExchangeResponse(
-      status: Int(response.status.code), headers: response.headers, body: body)
+    return body
   }
 
   /// The client for the way that a request goes.
-  private func client(isProxied: Bool) throws -> HTTPClient {
+  private func client(_ way: Way) throws -> HTTPClient {
     try clients.withLock { clients in
       guard !clients.isShutDown else { throw TransportFailure.Reason.interrupted }
-      let way = isProxied ? \Clients.proxied : \Clients.direct
-      if let client = clients[keyPath: way] { return client }
-      let client = HTTPClient(configuration: configuration(isProxied: isProxied))
-      clients[keyPath: way] = client
+      if let client = clients.open[way] { return client }
+      let client = HTTPClient(configuration: configuration(way))
+      clients.open[way] = client
       return client
     }
   }
 
-  private func configuration(isProxied: Bool) -> HTTPClient.Configuration {
+  private func configuration(_ way: Way) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
     if !trust.isEmpty { tls.additionalTrustRoots = [.certificates(trust)] }
     var configuration = HTTPClient.Configuration()
     configuration.tlsConfiguration = tls
     configuration.redirectConfiguration = .disallow
     configuration.httpVersion = .http1Only
-    configuration.maximumUsesPerConnection = 1
+    configuration.maximumUsesPerConnection = way.keepsConnections ? nil : 1
+    // Only what asks for it is sent compressed, and only what is read in parts asks for it.
+    configuration.decompression = .enabled(limit: .ratio(Self.largestRatio))
     configuration.timeout = .init(
       connect: .seconds(settings.connectTimeout), read: .seconds(settings.requestTimeout),
       write: .seconds(settings.requestTimeout))
@@ -103,14 +149,14 @@ final class Network: Sendable {
     configuration.connectionPool.retryConnectionEstablishment = false
     // Every tenant's calls go to the same few hosts, and a night of many rotations is mostly waiting.
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-    if isProxied { configuration.proxy = proxies.proxy?.setting }
+    if way.isProxied { configuration.proxy = proxies.proxy?.setting }
     return configuration
   }
 
   func shutdown() async {
     let open = clients.withLock { clients in
       defer { clients = Clients(isShutDown: true) }
-      return [clients.direct, clients.proxied].compactMap { $0 }
+      return Array(clients.open.values)
     }
     for client in open {
       // It fails only for a client that was shut down before.

@@ -14,7 +14,8 @@ extension Ledger.OpenFinding {
         severity: try row.severity(), message: try row.decode(forColumn: "message"),
         remedy: try row.decode(forColumn: "remedy"),
         expiresAt: try row.optionalInstant("expiresAt"),
-        route: try row.decode(forColumn: "route")),
+        route: try row.decode(forColumn: "route"),
+        tenant: try row.decode(forColumn: "tenant")),
       since: try row.instant("since"), missingSince: try row.optionalInstant("missingSince"))
   }
 
@@ -23,14 +24,14 @@ extension Ledger.OpenFinding {
       sql: """
         INSERT OR REPLACE INTO finding
           (connection, topic, subject, code, severity, application, keyID, route, message, remedy,
-          expiresAt, since, missingSince)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          expiresAt, since, missingSince, tenant)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         finding.key.connection, finding.key.topic, finding.key.subject, finding.code.rawValue,
         finding.severity.rawValue, finding.application, finding.keyID, finding.route,
         finding.message, finding.remedy, finding.expiresAt.map(Timestamp.format),
-        Timestamp.format(since), missingSince.map(Timestamp.format),
+        Timestamp.format(since), missingSince.map(Timestamp.format), finding.tenant,
       ])
   }
 }

@@ -6,6 +6,7 @@ enum Migrations {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 records, audit trail, runs", migrate: recordsAuditTrailRuns)
     migrator.registerMigration("2 findings, messages, snoozes", migrate: findingsMessagesSnoozes)
+    migrator.registerMigration("3 observed applications", migrate: observedApplications)
     return migrator
   }()
 
@@ -146,6 +147,62 @@ enum Migrations {
           actor TEXT NOT NULL,
           at TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """)
+  }
+
+  private static func observedApplications(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        -- The tenants of which every application is observed, with their newest complete picture:
+        -- what has its generation or an older one. staged is the generation that is being read.
+        CREATE TABLE observedTenant (
+          id INTEGER PRIMARY KEY,
+          name TEXT NOT NULL UNIQUE,
+          directory TEXT NOT NULL,
+          generation INTEGER NOT NULL CHECK (generation >= 0),
+          staged INTEGER CHECK (staged > generation),
+          readAt TEXT,
+          fullReadAt TEXT,
+          mark TEXT,
+          applications INTEGER NOT NULL CHECK (applications >= 0),
+          secrets INTEGER NOT NULL CHECK (secrets >= 0)
+        ) STRICT;
+
+        -- Times are in seconds since 1970, UTC. lastEnd is the end of the client secret that ends
+        -- last, thirdEnd that of the third last; null where there is none, or no end.
+        CREATE TABLE observedApplication (
+          id INTEGER PRIMARY KEY,
+          tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+          objectID BLOB NOT NULL CHECK (length(objectID) = 16),
+          clientID BLOB NOT NULL CHECK (length(clientID) = 16),
+          displayName TEXT NOT NULL,
+          lastEnd INTEGER,
+          thirdEnd INTEGER,
+          hasLongSecret INTEGER NOT NULL CHECK (hasLongSecret IN (0, 1)),
+          digest INTEGER NOT NULL,
+          generation INTEGER NOT NULL CHECK (generation >= 1)
+        ) STRICT;
+        CREATE UNIQUE INDEX observedApplication_objectID
+          ON observedApplication (tenant, objectID, generation);
+        CREATE INDEX observedApplication_clientID ON observedApplication (clientID);
+        CREATE INDEX observedApplication_lastEnd
+          ON observedApplication (tenant, lastEnd, generation) WHERE lastEnd IS NOT NULL;
+        CREATE INDEX observedApplication_thirdEnd
+          ON observedApplication (tenant, thirdEnd, generation) WHERE thirdEnd IS NOT NULL;
+        CREATE INDEX observedApplication_long
+          ON observedApplication (tenant, lastEnd, generation) WHERE hasLongSecret;
+
+        CREATE TABLE observedSecret (
+          application INTEGER NOT NULL REFERENCES observedApplication (id) ON DELETE CASCADE,
+          keyID BLOB NOT NULL CHECK (length(keyID) = 16),
+          displayName TEXT,
+          hint TEXT,
+          startsAt INTEGER,
+          expiresAt INTEGER,
+          PRIMARY KEY (application, keyID)
+        ) STRICT, WITHOUT ROWID;
+
+        ALTER TABLE finding ADD COLUMN tenant TEXT;
         """)
   }
 }

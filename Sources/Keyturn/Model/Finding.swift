@@ -51,6 +51,8 @@ public struct Finding: Sendable, Equatable {
     case missedRun = "missed_run"
     case clockSetBack = "clock_set_back"
     case notificationFailed = "notification_failed"
+    /// What is counted in a tenant whose every application is observed.
+    case observed
   }
 
   /// The connection; nil for a finding about the whole run.
@@ -67,12 +69,14 @@ public struct Finding: Sendable, Equatable {
   public var expiresAt: Date?
   /// The route that does not deliver; nil for anything else.
   public var route: String?
+  /// The tenant, for a finding about a tenant or an application that is no connection.
+  public var tenant: String?
 
   /// A finding; its texts are safe to show.
   public init(
     connection: String? = nil, application: String? = nil, keyID: String? = nil, code: Code,
     severity: Severity, message: String, remedy: String, expiresAt: Date? = nil,
-    route: String? = nil
+    route: String? = nil, tenant: String? = nil
   ) {
     self.connection = connection
     self.application = application
@@ -83,5 +87,6 @@ public struct Finding: Sendable, Equatable {
     self.remedy = remedy
     self.expiresAt = expiresAt
     self.route = route
+    self.tenant = tenant
   }
 }

@@ -29,10 +29,13 @@ public struct GraphAccess: Sendable, Equatable {
   }
 
   public var signIn: SignIn
+  /// Whether every application of the tenant is observed, and not only those of the connections.
+  public var observesAll: Bool
 
   /// Access with the rights of a sign-in.
-  public init(signIn: SignIn) {
+  public init(signIn: SignIn, observesAll: Bool = false) {
     self.signIn = signIn
+    self.observesAll = observesAll
   }
 
   /// Whether a program can sign in by itself, with nobody there.

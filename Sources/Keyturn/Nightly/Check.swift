@@ -9,19 +9,22 @@ public struct Check: Sendable {
   private let connections: [Connection]
   /// Who is told; nil where nobody is but whoever reads the report.
   private let notifications: Notifications?
+  /// What looks at whole tenants; nil where nothing does.
+  private let watch: TenantWatch?
   private let fingerprint: String
   private let logger: Logger
 
   /// A check of these connections; `fingerprint` stands for the configuration they came from.
   public init(
     context: Context, engine: RotationEngine, registry: any Registry, connections: [Connection],
-    notifications: Notifications? = nil, fingerprint: String, logger: Logger
+    notifications: Notifications? = nil, watch: TenantWatch? = nil, fingerprint: String, logger: Logger
   ) {
     self.context = context
     self.engine = engine
     self.registry = registry
     self.connections = connections
     self.notifications = notifications
+    self.watch = watch
     self.fingerprint = fingerprint
     self.logger = logger
   }
@@ -40,7 +43,7 @@ public struct Check: Sendable {
     let startedAt = context.now()
     let history = try await registry.runs()
     var findings = Self.findingsAboutRuns(history, at: startedAt)
-    if connections.isEmpty {
+    if connections.isEmpty, watch?.tenants.isEmpty ?? true {
       // An emptied configuration must not look like a quiet night.
       findings.append(
         Finding(
@@ -50,13 +53,15 @@ public struct Check: Sendable {
     let clockIsBack = findings.contains { $0.code == .clockSetBack }
     // A clock that went back must not postpone a warning that was due already.
     let instant = clockIsBack ? history.newest?.finishedAt : nil
+    let acts = !dryRun && !clockIsBack
+    async let observed = observe(reads: acts, at: instant)
     let nights = try await nights(
-      of: try await due(history, at: instant ?? startedAt), actsOn: !dryRun && !clockIsBack,
-      at: instant)
+      of: try await due(history, at: instant ?? startedAt), actsOn: acts, at: instant)
     if !dryRun, history.newest?.fingerprint != fingerprint {
       try await registry.schedule(nights.compactMap(\.attention))
     }
     findings += nights.flatMap(\.findings)
+    findings += try await observed
     if !dryRun { findings += await findingsAboutOwnCredentials(at: instant ?? startedAt) }
     if let notifications {
       findings = try await tell(
@@ -172,6 +177,21 @@ public struct Check: Sendable {
     let names = Set(
       try await registry.connectionsNeedingAttention(by: now, of: connections.map(\.name)))
     return connections.filter { names.contains($0.name) }
+  }
+
+  /// What whole tenants show, read at the same time as the connections are worked on.
+  private func observe(reads: Bool, at instant: Date?) async throws -> [Finding] {
+    guard let watch else { return [] }
+    var told: [String: Set<GUID>] = [:]
+    for item in try await notifications?.ledger().open ?? [] where item.finding.connection == nil {
+      guard let tenant = item.finding.tenant, let id = item.finding.application.flatMap(GUID.init)
+      else { continue }
+      told[tenant, default: []].insert(id)
+    }
+    return try await watch.nights(
+      of: connections, reads: reads, told: told, at: instant,
+      callers: { await engine.callers(in: $0, of: connections) }
+    ).flatMap(\.findings)
   }
 
   private func nights(of due: [Connection], actsOn: Bool, at instant: Date?) async throws

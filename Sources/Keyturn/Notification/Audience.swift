@@ -80,7 +80,7 @@ extension RoutingRule {
     if let within {
       guard let end = finding.expiresAt, end.subtracting(within) <= now else { return false }
     }
-    return Self.fits(tenant, connection?.server.name)
+    return Self.fits(tenant, connection?.server.name ?? finding.tenant)
       && Self.fits(self.connection, connection?.name) && Self.fits(owner, connection?.owner)
   }
 

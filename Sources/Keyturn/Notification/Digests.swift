@@ -160,7 +160,7 @@ struct Digests {
     let finding = item.finding
     let connection = finding.connection.flatMap { night.connections[$0] }
     return Message.Line(
-      kind: kind, connection: finding.connection, tenant: connection?.server.name,
+      kind: kind, connection: finding.connection, tenant: connection?.server.name ?? finding.tenant,
       owner: connection?.owner, application: finding.application, keyID: finding.keyID,
       failingRoute: finding.route, code: finding.code, severity: finding.severity,
       text: finding.message, remedy: finding.remedy, due: finding.expiresAt, since: item.since)
@@ -173,6 +173,10 @@ struct Digests {
     let current = item.finding.connection.flatMap { records[$0]?.current }
     switch item.finding.code {
     case .expiring, .expired:
+      guard item.finding.connection != nil else {
+        line.text = "over: \(item.finding.message)"
+        break
+      }
       line.text =
         current.map { "uses a secret that expires on \(Timestamp.day($0.expiresAt))" }
         ?? "is no longer watched"

@@ -6,7 +6,7 @@ public struct FindingKey: Sendable, Hashable {
   public var connection: String
   /// What kind of thing; an end that comes near and one that has passed are the same.
   public var topic: String
-  /// The key id, or the route, where there may be several; else empty.
+  /// The key id, the route, or tenant and application, where there may be several; else empty.
   public var subject: String
 
   /// A key as it was read from the ledger.
@@ -20,7 +20,9 @@ public struct FindingKey: Sendable, Hashable {
 extension Finding {
   /// What it is about.
   public var key: FindingKey {
-    FindingKey(connection: connection, code: code, keyID: keyID, route: route)
+    FindingKey(
+      connection: connection, code: code, keyID: keyID, route: route, tenant: tenant,
+      application: application)
   }
 
   /// How far it has come: another word means that people are told again.
@@ -41,14 +43,23 @@ extension Finding {
 extension Message.Line {
   /// What it is about.
   public var key: FindingKey {
-    FindingKey(connection: connection, code: code, keyID: keyID, route: failingRoute)
+    FindingKey(
+      connection: connection, code: code, keyID: keyID, route: failingRoute, tenant: tenant,
+      application: application)
   }
 }
 
 extension FindingKey {
-  fileprivate init(connection: String?, code: Finding.Code, keyID: String?, route: String?) {
+  fileprivate init(
+    connection: String?, code: Finding.Code, keyID: String?, route: String?, tenant: String?,
+    application: String?
+  ) {
     self.connection = connection ?? ""
     topic = code.topic
+    if connection == nil, let tenant {
+      subject = "\(tenant)/\(application ?? "")"
+      return
+    }
     subject = route ?? (code.isAboutOneOfSeveral ? keyID ?? "" : "")
   }
 }

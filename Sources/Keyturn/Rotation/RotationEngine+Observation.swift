@@ -152,3 +152,39 @@ extension Judgement {
       expiresAt: password.expiresAt)
   }
 }
+
+extension RotationEngine {
+  /// On whose behalf all applications of a tenant may be read: of each connection whose secret is known,
+  /// or where keyturn signs in as something of its own, of that.
+  public func callers(
+    in tenant: AuthorizationServer, of connections: [Connection]
+  ) async -> [DirectoryCaller] {
+    guard tenant.graph?.signIn == .connection else {
+      return [DirectoryCaller(Connection(standingFor: tenant), secret: nil)]
+    }
+    var callers: [DirectoryCaller] = []
+    for connection in connections where connection.server.name == tenant.name {
+      // A record that can't be opened is told of by the connection's own night.
+      guard let record = try? await record(of: connection), let secret = record.current?.value
+      else { continue }
+      callers.append(DirectoryCaller(connection, secret: secret))
+    }
+    return callers
+  }
+}
+
+extension Connection {
+  /// What stands where a connection is needed and the tenant itself is meant.
+  fileprivate init(standingFor tenant: AuthorizationServer) {
+    let clientID =
+      switch tenant.graph?.signIn {
+      case .certificate(let clientID, _), .clientSecret(let clientID, _): clientID
+      case .managedIdentity(let clientID), .workloadIdentity(let clientID, _): clientID ?? ""
+      case .deviceCode(let clientID): clientID
+      case .connection, .azureCLI, nil: ""
+      }
+    self.init(
+      name: tenant.name, server: tenant, clientID: clientID, environment: nil, scope: "",
+      secretName: "", consumers: [], owner: nil, policy: Policy())
+  }
+}

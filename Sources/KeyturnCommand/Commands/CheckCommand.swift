@@ -38,9 +38,14 @@ struct CheckCommand: KeyturnSubcommand {
     var world = world
     if let asOf { world.context = world.context.stopped(at: asOf.date) }
     let severity = try await Installation.open(global, in: world) { installation in
+      // Cron's mail is for what was found.
+      let line = world.terminal.showsProgress ? ReadingLine(world.terminal, world.context) : nil
+      defer { line?.finish() }
       let check = Check(
         context: world.context, engine: installation.engine, registry: installation.registry,
         connections: installation.connections, notifications: installation.notifications,
+        watch: line.map { line in installation.watch.following { line.show($0) } }
+          ?? installation.watch,
         fingerprint: installation.fingerprint, logger: installation.logger)
       let report =
         dryRun

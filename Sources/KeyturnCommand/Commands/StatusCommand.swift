@@ -20,9 +20,13 @@ struct StatusCommand: KeyturnSubcommand {
   func run(in world: World) async throws {
     try await Installation.open(global, in: world) { installation in
       let style = Style(isOn: world.terminal.hasColors)
+      let now = world.context.now()
       let connection = try name.map { try installation.connection(named: $0) }
-      let overview = try await installation.overview(of: connection, at: world.context.now())
-      let view = StatusView(overview, settling: name != nil)
+      let overview = try await installation.overview(of: connection, at: now)
+      let tenants =
+        name == nil
+        ? try await installation.watch.standing(of: installation.connections, at: now) : []
+      let view = StatusView(overview, tenants: tenants, settling: name != nil)
       try world.terminal.render(view, json: reading.json) {
         let terminal = world.terminal
         guard name != nil else {

@@ -37,9 +37,11 @@ struct StatusTable {
 
   /// The lines, at most `width` columns wide where they are of the table.
   func lines(_ style: Style, width: Int) -> [String] {
+    let textWidth = breaksLines ? width : .max
+    let whole = view.tenants.flatMap { $0.lines(style, width: textWidth) }
     guard !view.connections.isEmpty else {
       return ["no connection is configured"]
-        + view.findings.flatMap { $0.lines(style, width: breaksLines ? width : .max) }
+        + view.findings.flatMap { $0.lines(style, width: textWidth) } + whole
     }
     let shown = isShort ? Array(needing.prefix(Self.screenful)) + ends : needing + well
     var lines = table(of: shown, style, width)
@@ -53,8 +55,9 @@ struct StatusTable {
         lines.append(style.dim("and \(parts.joined(separator: ", ")): keyturn status --all"))
       }
     }
-    let notes = notes(style, breaksLines ? width : .max)
+    let notes = notes(style, textWidth)
     if !notes.isEmpty { lines += [""] + notes }
+    if !whole.isEmpty { lines += [""] + whole }
     return lines + [""] + summary(width)
   }
 

@@ -112,12 +112,17 @@ struct StatusView: Encodable {
   var state: String
   var findings: [FindingView]
   var connections: [ConnectionState]
+  /// The tenants of which every application is observed.
+  var tenants: [TenantView]
 
-  /// What an overview shows of its connections; `settling` only where one is asked for.
-  init(_ overview: Overview, settling: Bool = false) {
+  /// What an overview shows of its connections, and what is known of whole tenants; `settling` only
+  /// where one connection is asked for.
+  init(_ overview: Overview, tenants: [TenantWatch.Night] = [], settling: Bool = false) {
     let now = overview.asOf
     asOf = now.stamp
-    state = overview.severity.rawValue
+    state =
+      Severity.worst([overview.severity] + tenants.flatMap(\.findings).map(\.severity)).rawValue
+    self.tenants = tenants.map { TenantView($0, at: now) }
     findings = overview.findings.map { FindingView($0, at: now) }
     connections = overview.entries.map { entry in
       var view = Self.connection(entry, at: now)
@@ -147,6 +152,7 @@ struct StatusView: Encodable {
 /// A finding as JSON has it.
 struct FindingView: Encodable {
   @Nullable var connection: String?
+  @Nullable var tenant: String?
   @Nullable var application: String?
   @Nullable var keyId: String?
   var code: String
@@ -158,6 +164,7 @@ struct FindingView: Encodable {
 
   init(_ finding: Finding, at now: Date) {
     connection = finding.connection
+    tenant = finding.tenant
     application = finding.application
     keyId = finding.keyID
     code = finding.code.rawValue

@@ -84,6 +84,8 @@ struct Alertmanager: Sendable {
         "code": line.code.rawValue, "severity": line.severity.rawValue,
         "connection": line.connection ?? "", "tenant": line.tenant ?? "",
         "key_id": line.keyID ?? "",
+        // A connection has one; of those that are none there are many.
+        "application": line.connection == nil ? line.application ?? "" : "",
       ]
       // An empty label is none, to Alertmanager too.
       self.labels = labels.filter { !$0.value.isEmpty }.mapValues { $0.shown(upTo: 200) }
@@ -132,6 +134,7 @@ extension Finding.Code {
     case .missedRun: "KeyturnMissedRun"
     case .clockSetBack: "KeyturnClockSetBack"
     case .notificationFailed: "KeyturnNotificationFailed"
+    case .observed: "KeyturnTenantObserved"
     }
   }
 }

@@ -1,0 +1,118 @@
+import Foundation
+import Keyturn
+
+extension GraphClient: TenantDirectory {
+  public func changeMark(
+    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void
+  ) async throws(DirectoryFailure) -> String? {
+    var pages = ApplicationPages(client: self, caller: caller, progress: { update in
+      // A service that does not know the short way tells of every application; nobody counts those.
+      if case .waiting = update { progress(update) }
+    }) { _ in }
+    do {
+      switch try await pages.read(from: .applicationChanges) {
+      case .complete(let mark): return mark
+      case .refused(let answer) where [400, 403, 404, 410, 501].contains(answer.status): return nil
+      case .refused(let answer): throw answer.failure
+      }
+    } catch {
+      throw error as? DirectoryFailure ?? .interrupted
+    }
+  }
+
+  public func read(
+    _ listing: ApplicationListing, _ caller: DirectoryCaller,
+    progress: @escaping @Sendable (ListingProgress) -> Void,
+    take: @escaping @Sendable (ApplicationPage) async throws -> Void
+  ) async throws -> ListingEnd {
+    let handover = Handover(take)
+    var pages = ApplicationPages(client: self, caller: caller, progress: progress) {
+      try await handover.hand($0)
+    }
+    let end: ApplicationPages.End
+    switch listing {
+    case .all: end = try await pages.read(from: .allApplications)
+    case .changes(let mark):
+      guard let link = URL(string: mark) else { return .outdated }
+      var call = GraphCall.allApplications
+      call.page = link
+      end = try await pages.read(from: call)
+    }
+    try await handover.finish()
+    switch end {
+    case .complete(let mark): return .complete(mark: mark)
+    case .refused(let answer) where listing != .all && answer.isOutdated: return .outdated
+    case .refused(let answer): throw answer.failure
+    }
+  }
+
+  public func application(
+    _ objectID: GUID, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> ObservedApplication? {
+    let call = GraphCall(
+      purpose: GraphCall.allApplications.purpose, path: "applications/\(objectID)",
+      query: "$select=\(ApplicationElement.properties)", permission: GraphCall.readingAll)
+    let answer = try await send(call, for: caller)
+    guard answer.isSuccess else {
+      if answer.failure.verdict == .unknownApplication { return nil }
+      throw answer.failure
+    }
+    let element = try? answer.response.body.withUnsafeBytes {
+      try ApplicationElement($0.bindMemory(to: UInt8.self))
+    }
+    guard case .application(let application)? = element, application.objectID == objectID else {
+      throw answer.unreadable("the application with its client secrets")
+    }
+    return application
+  }
+}
+
+extension GraphCall {
+  /// The permission that reading every application needs.
+  static let readingAll = "Application.Read.All"
+
+  /// Source: Microsoft Graph v1.0, "List applications"; 999 is the most that a page may hold.
+  static let allApplications = GraphCall(
+    purpose: "reading the tenant's applications from Microsoft Graph", path: "applications",
+    query: "$select=\(ApplicationElement.properties)&$top=999", permission: readingAll)
+
+  /// A mark of the present, without what led to it.
+  ///
+  /// Source: Microsoft Graph, "Use delta query to track changes": `$deltatoken=latest`.
+  static let applicationChanges = GraphCall(
+    purpose: "asking Microsoft Graph for the changes from now on", path: "applications/delta",
+    query: "$select=\(ApplicationElement.properties)&$deltatoken=latest", permission: readingAll)
+}
+
+extension GraphAnswer {
+  /// Whether it says that a link to changes can't be used any more.
+  ///
+  /// Source: Microsoft Graph, "Use delta query to track changes" (410, `syncStateNotFound`); links of
+  /// older services answer 400. A link that we kept ourselves can have no other mistake.
+  fileprivate var isOutdated: Bool { status == 410 || status == 400 }
+}
+
+extension DirectoryFailure {
+  static let interrupted = DirectoryFailure(
+    .later(retryAfter: nil), "the reading was interrupted", remedy: "run the command again")
+}
+
+/// Lets the next page be read while the one before is being written; never more than one waits.
+private actor Handover {
+  private let take: @Sendable (ApplicationPage) async throws -> Void
+  private var writing: Task<Void, any Error>?
+
+  init(_ take: @escaping @Sendable (ApplicationPage) async throws -> Void) {
+    self.take = take
+  }
+
+  func hand(_ page: ApplicationPage) async throws {
+    try await finish()
+    writing = Task { [take] in try await take(page) }
+  }
+
+  func finish() async throws {
+    try await writing?.value
+    writing = nil
+  }
+}

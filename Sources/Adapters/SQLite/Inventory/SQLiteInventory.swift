@@ -1,0 +1,101 @@
+import Foundation
+import GRDB
+import Keyturn
+
+/// The pictures of whole tenants in the database.
+///
+/// Each application has a row for the generation in which it changed last. A reading writes what it
+/// finds changed as the next generation, which nobody sees; when it is complete, the tenant's generation
+/// is moved on and what was superseded goes, in one transaction. So no page has to be written twice, and
+/// the file is never held for longer than one page takes.
+public struct SQLiteInventory: ApplicationInventory {
+  let database: Database
+
+  /// The inventory in this database.
+  public init(_ database: Database) {
+    self.database = database
+  }
+
+  public func state(of tenant: String) async throws -> InventoryState? {
+    try await read { db in
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT * FROM observedTenant WHERE name = ? AND generation > 0",
+          arguments: [tenant])
+      else { return nil }
+      return InventoryState(
+        directory: try row.decode(forColumn: "directory"), mark: try row.decode(forColumn: "mark"),
+        readAt: try row.instant("readAt"), fullReadAt: try row.instant("fullReadAt"),
+        applications: try row.decode(forColumn: "applications"))
+    }
+  }
+
+  public func begin(
+    _ tenant: String, directory: String, isWhole: Bool
+  ) async throws -> any InventoryReading {
+    let (id, generation) = try await write { db in
+      // Under another directory nothing of the old picture is true.
+      try db.execute(
+        sql: "DELETE FROM observedTenant WHERE name = ? AND directory <> ?",
+        arguments: [tenant, directory])
+      try db.execute(
+        sql: """
+          INSERT INTO observedTenant (name, directory, generation, applications, secrets)
+          VALUES (?, ?, 0, 0, 0) ON CONFLICT (name) DO NOTHING
+          """, arguments: [tenant, directory])
+      let row = try Row.fetchOne(
+        db, sql: "SELECT id, generation, staged FROM observedTenant WHERE name = ?",
+        arguments: [tenant])
+      let id: Int64 = try row?.decode(forColumn: "id") ?? 0
+      let generation: Int = try (row?.decode(forColumn: "generation") ?? 0) + 1
+      if try row?.decode(Int?.self, forColumn: "staged") ?? nil != nil {
+        try Self.dropStaged(id, in: db)
+      }
+      try db.execute(
+        sql: "UPDATE observedTenant SET staged = ? WHERE id = ?", arguments: [generation, id])
+      return (id, generation)
+    }
+    return SQLiteReading(self, tenant: id, generation: generation, isWhole: isWhole)
+  }
+
+  /// Drops what a reading wrote that did not come to its end.
+  static func dropStaged(_ tenant: Int64, in db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        DELETE FROM observedApplication WHERE id IN (
+          SELECT application.id FROM observedApplication AS application
+          JOIN observedTenant AS tenant ON tenant.id = application.tenant
+          WHERE application.tenant = ? AND application.generation > tenant.generation)
+        """, arguments: [tenant])
+    try db.execute(
+      sql: "UPDATE observedTenant SET staged = NULL WHERE id = ?", arguments: [tenant])
+  }
+
+  func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    try await translated(database.queue.path) { try await database.queue.read(work) }
+  }
+
+  func write<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    try await translated(database.queue.path) { try await database.queue.write(work) }
+  }
+}
+
+/// A set of row ids in one bit each.
+struct RowSet {
+  private var words: [UInt64] = []
+
+  /// Whether the set has this id.
+  func contains(_ id: Int64) -> Bool {
+    let word = Int(id >> 6)
+    return word < words.count && words[word] & 1 << UInt64(id & 63) != 0
+  }
+
+  /// Adds an id, which is not negative.
+  mutating func insert(_ id: Int64) {
+    let word = Int(id >> 6)
+    if word >= words.count {
+      words += [UInt64](repeating: 0, count: max(word + 1 - words.count, words.count / 2 + 16))
+    }
+    words[word] |= 1 << UInt64(id & 63)
+  }
+}

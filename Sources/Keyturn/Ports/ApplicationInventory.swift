@@ -1,0 +1,134 @@
+import Foundation
+
+/// Where the pictures of whole tenants are kept: the newest complete one of each.
+public protocol ApplicationInventory: Sendable {
+  /// What is known of a tenant's picture; nil where there is none.
+  func state(of tenant: String) async throws -> InventoryState?
+
+  /// Begins a new picture, beside the one that there is; what an interrupted reading left is dropped.
+  ///
+  /// - Parameters:
+  ///   - directory: Which directory it is; the picture of another one under the same name is dropped.
+  ///   - isWhole: Whether everything is going to be read; what is not met is then gone.
+  func begin(
+    _ tenant: String, directory: String, isWhole: Bool
+  ) async throws -> any InventoryReading
+
+  /// Applications whose last client secret ends in a span of time, in the order of the ends.
+  func applications(
+    of tenant: String, ending span: ClosedRange<Date>, limit: Int
+  ) async throws -> [ObservedApplication]
+
+  /// The same for a span in the past, those that ended last at the beginning.
+  func applications(
+    of tenant: String, ended span: ClosedRange<Date>, limit: Int
+  ) async throws -> [ObservedApplication]
+
+  /// The applications with these client ids, as far as the tenant has them.
+  func applications(
+    of tenant: String, clientIDs: [GUID]
+  ) async throws -> [ObservedApplication]
+
+  /// What can be counted in the newest complete picture; nil where there is none.
+  func summary(of tenant: String, at now: Date, until: Date) async throws -> TenantSummary?
+
+  /// So many applications to look at again: half of those that end next, half at random.
+  func sample(
+    of tenant: String, at now: Date, count: Int, random: [UInt8]
+  ) async throws -> [ObservedApplication]
+
+  /// The applications that a filter lets through, those that end first at the beginning.
+  func applications(_ filter: InventoryFilter) async throws -> [InventoryEntry]
+}
+
+/// A new picture while it is being made.
+public protocol InventoryReading: Sendable {
+  /// Adds a page; of an application that was there already the newest word counts.
+  ///
+  /// What has not changed is not written. Throws: ``UnknownApplication`` for a change of something of
+  /// which nothing else is known.
+  func take(_ page: ApplicationPage) async throws
+
+  /// Puts the new picture in the place of the old one, in one step.
+  func finish(mark: String?, at now: Date) async throws -> InventoryChange
+
+  /// Drops what was read; the old picture stays.
+  func abandon() async
+}
+
+/// A change was told of an application that the picture does not have.
+public struct UnknownApplication: Error, Sendable, Equatable {
+  public var objectID: GUID
+
+  /// The application with this object id.
+  public init(objectID: GUID) {
+    self.objectID = objectID
+  }
+}
+
+/// What a reading changed.
+public struct InventoryChange: Sendable, Equatable {
+  public var applications: Int
+  /// How many of them are new or changed.
+  public var written: Int
+  public var removed: Int
+
+  /// A change of so many.
+  public init(applications: Int, written: Int, removed: Int) {
+    self.applications = applications
+    self.written = written
+    self.removed = removed
+  }
+}
+
+/// What is known of a tenant's picture.
+public struct InventoryState: Sendable, Equatable {
+  public var directory: String
+  /// By what changes since the newest reading are asked for.
+  public var mark: String?
+  public var readAt: Date
+  /// When everything was read, and not only what had changed.
+  public var fullReadAt: Date
+  public var applications: Int
+
+  /// A state as it was read.
+  public init(
+    directory: String, mark: String?, readAt: Date, fullReadAt: Date, applications: Int
+  ) {
+    self.directory = directory
+    self.mark = mark
+    self.readAt = readAt
+    self.fullReadAt = fullReadAt
+    self.applications = applications
+  }
+}
+
+/// Which applications are wanted.
+public struct InventoryFilter: Sendable, Equatable {
+  /// Nil for every tenant.
+  public var tenant: String?
+  /// The last client secret ends in this span.
+  public var ending: ClosedRange<Date>?
+  /// Part of the name, or the beginning of the client id or the object id.
+  public var search: String?
+  /// At least one client secret has the mark of a rotation in its display name.
+  public var isMarked = false
+  public var limit: Int
+
+  /// Everything, up to a limit.
+  public init(limit: Int = .max) {
+    self.limit = limit
+  }
+}
+
+/// An application with the name of its tenant.
+public struct InventoryEntry: Sendable, Equatable {
+  public var tenant: String
+  public var application: ObservedApplication
+
+  /// An application of a tenant.
+  public init(tenant: String, application: ObservedApplication) {
+    self.tenant = tenant
+    self.application = application
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// Microsoft Graph, as far as all applications of a tenant go.
+public protocol TenantDirectory: Sendable {
+  /// A mark of the present: what changes after it can be read by it; nil where the tenant gives none.
+  ///
+  /// Throws: ``DirectoryFailure``.
+  func changeMark(
+    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void
+  ) async throws(DirectoryFailure) -> String?
+
+  /// Reads applications page by page, and hands each page to `take` while the next one is under way.
+  ///
+  /// Throttling is waited for, a page that fails is read again, and a token that expires meanwhile is
+  /// replaced: the same application may be handed over more than once.
+  /// Throws: ``DirectoryFailure`` where the reading breaks off, and what `take` throws.
+  func read(
+    _ listing: ApplicationListing, _ caller: DirectoryCaller,
+    progress: @escaping @Sendable (ListingProgress) -> Void,
+    take: @escaping @Sendable (ApplicationPage) async throws -> Void
+  ) async throws -> ListingEnd
+
+  /// Reads one application by its object id; nil where there is none.
+  func application(
+    _ objectID: GUID, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> ObservedApplication?
+}
+
+/// Which applications are read.
+public enum ApplicationListing: Sendable, Equatable {
+  /// All of them.
+  case all
+  /// What has changed since a mark.
+  case changes(since: String)
+}
+
+/// How a reading ended.
+public enum ListingEnd: Sendable, Equatable {
+  /// Every page was read; the mark for the next time, where there is one.
+  case complete(mark: String?)
+  /// The mark is too old, or not known any more: everything has to be read.
+  case outdated
+}
+
+/// A part of a listing.
+public struct ApplicationPage: Sendable, Equatable {
+  public var applications: [ObservedApplication] = []
+  /// The object ids of applications that are gone.
+  public var removed: [GUID] = []
+  /// How many applications could not be read: too large, or without what makes them one.
+  public var unreadable = 0
+
+  /// An empty page.
+  public init() {}
+}
+
+/// Where a listing stands.
+public enum ListingProgress: Sendable, Equatable {
+  /// So many applications were read since the last word.
+  case read(Int)
+  /// Nothing is asked until then; throttled, or the service has a passing fault.
+  case waiting(until: Date, isThrottled: Bool)
+}

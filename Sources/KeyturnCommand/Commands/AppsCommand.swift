@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import Keyturn
+
+/// `keyturn apps`.
+struct AppsCommand: KeyturnSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apps",
+    abstract: "List the applications of the tenants that are observed as a whole.",
+    discussion: """
+      It shows what the newest complete reading found; keyturn check reads every night where
+      graph: has observe: all. Those whose last client secret ends first come first.
+
+      EXIT STATUS
+        0    listed
+        64   no tenant is observed, or there is none of that name
+        69   --refresh: a tenant could not be read
+      """)
+
+  @Option(help: ArgumentHelp("Only this tenant.", valueName: "name"))
+  var tenant: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only applications whose last client secret ends within so long: 30d.", valueName: "period"))
+  var expiring: Period?
+
+  @Flag(help: "Only applications without a living client secret, which once had one.")
+  var expired = false
+
+  @Flag(help: "Only applications with a client secret that keyturn made and has no value of.")
+  var orphans = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only applications with this in their name, or at the beginning of their ids.",
+      valueName: "text"))
+  var search: String?
+
+  @Flag(help: "Read the tenants now.")
+  var refresh = false
+
+  @Option(help: "List at most so many; 0 for all. Tables end at 50 otherwise.")
+  var limit: Int?
+
+  @Flag(help: "Print comma-separated values.")
+  var csv = false
+
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard limit ?? 0 >= 0 else { throw ValidationError("--limit takes 0 or more.") }
+    guard !csv || !reading.json else { throw ValidationError("Choose one of --csv and --json.") }
+    guard expiring == nil || !expired else {
+      throw ValidationError("Choose one of --expiring and --expired.")
+    }
+  }
+
+  func run(in world: World) async throws {
+    let failures = try await Installation.open(global, in: world) { installation in
+      let names = try tenants(of: installation)
+      let failures = refresh ? try await read(names, installation, in: world) : []
+      let now = world.context.now()
+      let entries = try await entries(installation, at: now)
+      let limit = self.limit ?? (csv || reading.json ? 0 : 50)
+      let shown = limit == 0 ? entries[...] : entries.prefix(limit)
+      let states = try await states(of: names, installation)
+      let view = AppsView(
+        Array(shown), total: entries.count, states: states,
+        connections: installation.connections, at: now)
+      if csv {
+        for line in view.csv { world.terminal.print(line) }
+      } else {
+        try world.terminal.render(view, json: reading.json) {
+          view.text(Style(isOn: world.terminal.hasColors))
+        }
+      }
+      return failures
+    }
+    for failure in failures { world.terminal.talk("keyturn: error: \(failure.message)") }
+    if !failures.isEmpty { throw ExitCode(KeyturnError.Code.unavailable.exitStatus) }
+  }
+
+  private func tenants(of installation: Installation) throws -> Set<String> {
+    let names = installation.watch.tenants.map(\.name)
+    guard !names.isEmpty else {
+      throw KeyturnError(
+        .usage, "no tenant is observed as a whole",
+        hints: ["write observe: all below graph: of a tenant in \(installation.file.shown())"])
+    }
+    guard let tenant else { return Set(names) }
+    guard names.contains(tenant) else {
+      throw KeyturnError(
+        .usage, "there is no tenant '\(tenant.shown(upTo: 64))' that is observed as a whole",
+        hints: ["there are: \(names.joined(separator: ", "))"])
+    }
+    return [tenant]
+  }
+
+  private func read(
+    _ names: Set<String>, _ installation: Installation, in world: World
+  ) async throws -> [Finding] {
+    let line = ReadingLine(world.terminal, world.context)
+    defer { line.finish() }
+    return try await installation.alone {
+      try await installation.watch.following { line.show($0) }
+        .refresh(names, of: installation.connections) {
+          await installation.engine.callers(in: $0, of: installation.connections)
+        }
+    }.flatMap(\.findings).filter { $0.code == .unreadable }
+  }
+
+  private func entries(
+    _ installation: Installation, at now: Date
+  ) async throws -> [InventoryEntry] {
+    var filter = InventoryFilter()
+    filter.tenant = tenant
+    filter.search = search
+    filter.isMarked = orphans
+    if let expiring { filter.ending = now...now.adding(expiring.period) }
+    if expired { filter.ending = Date(timeIntervalSince1970: 0)...now }
+    let entries = try await installation.inventory.applications(filter)
+    guard orphans else { return entries }
+    var records: [ConsumerRecord] = []
+    for connection in installation.connections {
+      records.append(try await installation.engine.record(of: connection))
+    }
+    return entries.filter { !$0.application.orphans(among: records).isEmpty }
+  }
+
+  private func states(
+    of names: Set<String>, _ installation: Installation
+  ) async throws -> [(name: String, state: InventoryState?)] {
+    var states: [(name: String, state: InventoryState?)] = []
+    for name in names.sorted() {
+      states.append((name, try await installation.inventory.state(of: name)))
+    }
+    return states
+  }
+}
+
+/// A span of time on the command line: `30d`.
+struct Period: ExpressibleByArgument {
+  let period: CalendarPeriod
+
+  init?(argument: String) {
+    guard let period = CalendarPeriod(parsing: argument) else { return nil }
+    self.period = period
+  }
+}
