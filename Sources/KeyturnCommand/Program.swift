@@ -82,7 +82,8 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: keyturnVersion,
     groupedSubcommands: [
-      CommandGroup(name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self, ConnectCommand.self]),
+      CommandGroup(
+        name: "Set-up", subcommands: [InitCommand.self, RecordCommand.self, ConnectCommand.self]),
       CommandGroup(
         name: "Every night",
         subcommands: [CheckCommand.self, NotifyCommand.self, SnoozeCommand.self]),

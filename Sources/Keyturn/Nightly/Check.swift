@@ -17,7 +17,8 @@ public struct Check: Sendable {
   /// A check of these connections; `fingerprint` stands for the configuration they came from.
   public init(
     context: Context, engine: RotationEngine, registry: any Registry, connections: [Connection],
-    notifications: Notifications? = nil, watch: TenantWatch? = nil, fingerprint: String, logger: Logger
+    notifications: Notifications? = nil, watch: TenantWatch? = nil, fingerprint: String,
+    logger: Logger
   ) {
     self.context = context
     self.engine = engine

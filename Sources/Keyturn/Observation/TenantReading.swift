@@ -49,7 +49,8 @@ struct TenantReading: Sendable {
     // comes first, so that what changes meanwhile is told again the next night.
     let isSmall = state.map { $0.applications <= limits.smallTenant } ?? false
     let mark =
-      isSmall ? nil : try await directory.changeMark(caller, progress: following(state, isWhole: true))
+      isSmall
+      ? nil : try await directory.changeMark(caller, progress: following(state, isWhole: true))
     let outcome = try await take(.all, caller, state) { end in
       guard case .complete = end else { return nil }
       return .some(mark)

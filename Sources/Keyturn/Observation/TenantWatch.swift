@@ -78,9 +78,8 @@ public struct TenantWatch: Sendable {
 
   /// Reads every tenant, unless only the pictures that there are shall be judged, and judges them.
   ///
-  /// - Parameters:
-  ///   - callers: On whose behalf a tenant may be read: the first that is let in counts.
-  ///   - told: The client ids of which people were told, by tenant; while they are due they stay so.
+  /// `told` has the client ids of which people were told, by tenant: while they are due they stay so.
+  /// A tenant is read on behalf of the first of its `callers` that is let in.
   func nights(
     of connections: [Connection], reads: Bool, told: [String: Set<GUID>], at instant: Date?,
     callers: @escaping @Sendable (AuthorizationServer) async -> [DirectoryCaller]
@@ -198,7 +197,8 @@ public struct TenantWatch: Sendable {
       default: ("\(error)".shown(), "run keyturn apps --refresh")
       }
     let old =
-      state.map { "; what is known is of \(Timestamp.format($0.readAt))" } ?? "; nothing is known yet"
+      state.map { "; what is known is of \(Timestamp.format($0.readAt))" }
+      ?? "; nothing is known yet"
     return Finding(
       code: .unreadable, severity: .unknown,
       message: "\(tenant.name): not all applications could be read: \(message)\(old)",

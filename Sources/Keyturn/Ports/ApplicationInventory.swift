@@ -7,9 +7,8 @@ public protocol ApplicationInventory: Sendable {
 
   /// Begins a new picture, beside the one that there is; what an interrupted reading left is dropped.
   ///
-  /// - Parameters:
-  ///   - directory: Which directory it is; the picture of another one under the same name is dropped.
-  ///   - isWhole: Whether everything is going to be read; what is not met is then gone.
+  /// The picture of another `directory` under the same name is dropped too. With `isWhole` everything
+  /// is going to be read: what is not met is then gone.
   func begin(
     _ tenant: String, directory: String, isWhole: Bool
   ) async throws -> any InventoryReading
@@ -39,6 +38,9 @@ public protocol ApplicationInventory: Sendable {
 
   /// The applications that a filter lets through, those that end first at the beginning.
   func applications(_ filter: InventoryFilter) async throws -> [InventoryEntry]
+
+  /// How many applications a filter lets through, whatever its limit.
+  func count(_ filter: InventoryFilter) async throws -> Int
 }
 
 /// A new picture while it is being made.

@@ -175,7 +175,7 @@ extension RotationEngine {
 
 extension Connection {
   /// What stands where a connection is needed and the tenant itself is meant.
-  fileprivate init(standingFor tenant: AuthorizationServer) {
+  init(standingFor tenant: AuthorizationServer) {
     let clientID =
       switch tenant.graph?.signIn {
       case .certificate(let clientID, _), .clientSecret(let clientID, _): clientID

@@ -62,13 +62,10 @@ struct AppsCommand: KeyturnSubcommand {
       let names = try tenants(of: installation)
       let failures = refresh ? try await read(names, installation, in: world) : []
       let now = world.context.now()
-      let entries = try await entries(installation, at: now)
-      let limit = self.limit ?? (csv || reading.json ? 0 : 50)
-      let shown = limit == 0 ? entries[...] : entries.prefix(limit)
+      let (entries, total) = try await entries(installation, at: now)
       let states = try await states(of: names, installation)
       let view = AppsView(
-        Array(shown), total: entries.count, states: states,
-        connections: installation.connections, at: now)
+        entries, total: total, states: states, connections: installation.connections, at: now)
       if csv {
         for line in view.csv { world.terminal.print(line) }
       } else {
@@ -113,20 +110,26 @@ struct AppsCommand: KeyturnSubcommand {
 
   private func entries(
     _ installation: Installation, at now: Date
-  ) async throws -> [InventoryEntry] {
+  ) async throws -> (entries: [InventoryEntry], total: Int) {
+    let limit = self.limit ?? (csv || reading.json ? 0 : 50)
     var filter = InventoryFilter()
     filter.tenant = tenant
     filter.search = search
     filter.isMarked = orphans
     if let expiring { filter.ending = now...now.adding(expiring.period) }
     if expired { filter.ending = Date(timeIntervalSince1970: 0)...now }
+    guard orphans else {
+      filter.limit = limit == 0 ? .max : limit
+      let entries = try await installation.inventory.applications(filter)
+      return (entries, try await installation.inventory.count(filter))
+    }
     let entries = try await installation.inventory.applications(filter)
-    guard orphans else { return entries }
     var records: [ConsumerRecord] = []
     for connection in installation.connections {
       records.append(try await installation.engine.record(of: connection))
     }
-    return entries.filter { !$0.application.orphans(among: records).isEmpty }
+    let found = entries.filter { !$0.application.orphans(among: records).isEmpty }
+    return (limit == 0 ? found : Array(found.prefix(limit)), found.count)
   }
 
   private func states(

@@ -46,7 +46,8 @@ struct AppsView: Encodable {
       Tenant(name: $0.name, readAt: $0.state?.readAt.stamp, applications: $0.state?.applications)
     }
     let names = Dictionary(
-      connections.map { ("\($0.server.name) \($0.clientID)", $0.name) }) { first, _ in first }
+      connections.map { ("\($0.server.name) \($0.clientID)", $0.name) }
+    ) { first, _ in first }
     applications = entries.map { entry in
       let application = entry.application
       let clientID = application.clientID?.description ?? ""

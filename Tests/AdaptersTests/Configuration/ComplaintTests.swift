@@ -41,13 +41,6 @@ import Testing
     expect(complaint, about: ConfigurationText.file(line))
   }
 
-  @Test func `looking at a whole tenant is of a later version`() {
-    expect(
-      "1:73: 'observe: all' is not available in this version: leave it out, or write connections",
-      about: "tenants: { t: { id: contoso.com, graph: { sign_in: connection, observe: all } } }"
-        + "\nconnections: {}")
-  }
-
   @Test(arguments: [
     ("client_secret: abcdefgh", "client_secret"), ("secret: abcdefgh", "secret"),
     ("password: abcdefgh", "password"), ("Consumer-Secret: abcdefgh", "Consumer-Secret"),

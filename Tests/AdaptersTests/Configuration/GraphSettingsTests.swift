@@ -39,6 +39,15 @@ import Testing
     #expect(connection.server.graph == GraphAccess(signIn: signIn))
   }
 
+  @Test func `a tenant is observed as a whole where that is written, and no other`() throws {
+    let settings = try ConfigurationText.settings(file(graph: "sign_in: azure-cli, observe: all"))
+    let connection = try settings.connection(named: "c")
+    #expect(connection.server.graph == GraphAccess(signIn: .azureCLI, observesAll: true))
+    #expect(settings.observedTenants == [connection.server])
+    let others = try ConfigurationText.settings(file(graph: "sign_in: azure-cli"))
+    #expect(others.observedTenants.isEmpty)
+  }
+
   @Test(arguments: [
     ("", "1:34: 'graph' has no 'sign_in': write sign_in: connection"),
     (

@@ -26,7 +26,11 @@ import Testing
     let store = try StoreFolder()
     let database = try store.create()
     let applied = try database.queue.read { try Migrations.migrator.appliedIdentifiers($0) }
-    #expect(applied == ["1 records, audit trail, runs", "2 findings, messages, snoozes"])
+    #expect(
+      applied == [
+        "1 records, audit trail, runs", "2 findings, messages, snoozes",
+        "3 observed applications",
+      ])
     try database.queue.close()
     let before = try store.files()
     try store.open().queue.close()
@@ -107,7 +111,7 @@ import Testing
     remedy TEXT NOT NULL,
     expiresAt TEXT,
     since TEXT NOT NULL,
-    missingSince TEXT,
+    missingSince TEXT, tenant TEXT,
     PRIMARY KEY (connection, topic, subject)
     ) STRICT, WITHOUT ROWID
     CREATE TABLE message (
@@ -147,6 +151,48 @@ import Testing
     reason TEXT,
     actor TEXT NOT NULL,
     at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    CREATE TABLE observedTenant (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    directory TEXT NOT NULL,
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    staged INTEGER CHECK (staged > generation),
+    readAt TEXT,
+    fullReadAt TEXT,
+    mark TEXT,
+    applications INTEGER NOT NULL CHECK (applications >= 0),
+    secrets INTEGER NOT NULL CHECK (secrets >= 0)
+    ) STRICT
+    CREATE TABLE observedApplication (
+    id INTEGER PRIMARY KEY,
+    tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+    objectID BLOB NOT NULL CHECK (length(objectID) = 16),
+    clientID BLOB NOT NULL CHECK (length(clientID) = 16),
+    displayName TEXT NOT NULL,
+    lastEnd INTEGER,
+    thirdEnd INTEGER,
+    hasLongSecret INTEGER NOT NULL CHECK (hasLongSecret IN (0, 1)),
+    digest INTEGER NOT NULL,
+    generation INTEGER NOT NULL CHECK (generation >= 1)
+    ) STRICT
+    CREATE UNIQUE INDEX observedApplication_objectID
+    ON observedApplication (tenant, objectID, generation)
+    CREATE INDEX observedApplication_clientID ON observedApplication (clientID)
+    CREATE INDEX observedApplication_lastEnd
+    ON observedApplication (tenant, lastEnd, generation) WHERE lastEnd IS NOT NULL
+    CREATE INDEX observedApplication_thirdEnd
+    ON observedApplication (tenant, thirdEnd, generation) WHERE thirdEnd IS NOT NULL
+    CREATE INDEX observedApplication_long
+    ON observedApplication (tenant, lastEnd, generation) WHERE hasLongSecret
+    CREATE TABLE observedSecret (
+    application INTEGER NOT NULL REFERENCES observedApplication (id) ON DELETE CASCADE,
+    keyID BLOB NOT NULL CHECK (length(keyID) = 16),
+    displayName TEXT,
+    hint TEXT,
+    startsAt INTEGER,
+    expiresAt INTEGER,
+    PRIMARY KEY (application, keyID)
     ) STRICT, WITHOUT ROWID
     """
 }

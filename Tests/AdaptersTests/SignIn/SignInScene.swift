@@ -61,7 +61,7 @@ final class SignInScene: Sendable {
   /// A connection of the tenant, with this way to sign in.
   func caller(_ signIn: GraphAccess.SignIn?) throws -> DirectoryCaller {
     var connection = try Connection.entra()
-    connection.server.graph = signIn.map(GraphAccess.init(signIn:))
+    connection.server.graph = signIn.map { GraphAccess(signIn: $0) }
     return DirectoryCaller(connection, secret: nil)
   }
 

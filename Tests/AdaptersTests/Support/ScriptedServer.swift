@@ -11,6 +11,8 @@ final class ScriptedServer: Sendable {
   enum Step: Sendable {
     /// Sends this text.
     case send(String)
+    /// Sends these bytes.
+    case sendBytes([UInt8])
     /// Sends so many bytes, as fast as they are taken.
     case flood(Int)
     /// Sends one byte again and again, so many seconds apart.
@@ -155,6 +157,9 @@ private final class ScriptHandler: ChannelInboundHandler {
     switch step {
     case .send(let text):
       context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+      play(steps.dropFirst(), context: context)
+    case .sendBytes(let bytes):
+      context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
       play(steps.dropFirst(), context: context)
     case .flood(let count):
       flood(count, context: context) { self.play(steps.dropFirst(), context: context) }

@@ -58,7 +58,9 @@ struct ElementSplitter {
     }
   }
 
-  /// Ends the page. Throws: ``JSONReader/Malformed`` where it breaks off.
+  /// Ends the page.
+  ///
+  /// Throws: ``JSONReader/Malformed`` where it breaks off.
   func finish() throws {
     guard case .envelope = state, depth == 0, !envelope.isEmpty else {
       throw JSONReader.Malformed(offset: envelope.count)
@@ -125,7 +127,7 @@ struct ElementSplitter {
     }
   }
 
-  /// Moves on to the end of the element, or of the part. Returns whether the element ends.
+  /// Moves on to the end of the element, or of the part, and says whether the element ends.
   private mutating func skipElement(
     _ part: UnsafeBufferPointer<UInt8>, _ position: inout Int
   ) -> Bool {

@@ -5,10 +5,13 @@ extension GraphClient: TenantDirectory {
   public func changeMark(
     _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void
   ) async throws(DirectoryFailure) -> String? {
-    var pages = ApplicationPages(client: self, caller: caller, progress: { update in
-      // A service that does not know the short way tells of every application; nobody counts those.
-      if case .waiting = update { progress(update) }
-    }) { _ in }
+    var pages = ApplicationPages(
+      client: self, caller: caller,
+      progress: { update in
+        // A service that does not know the short way tells of every application; nobody counts those.
+        if case .waiting = update { progress(update) }
+      }
+    ) { _ in }
     do {
       switch try await pages.read(from: .applicationChanges) {
       case .complete(let mark): return mark

@@ -121,7 +121,8 @@ enum WireInstant {
     if end == text.count - 1 {
       guard last | 0x20 == UInt8(ascii: "z") else { return nil }
     } else {
-      guard end == text.count - 6, let hours = digits.number(end + 1, 2), digits.holds(":", end + 3),
+      guard end == text.count - 6, let hours = digits.number(end + 1, 2),
+        digits.holds(":", end + 3),
         let minutes = digits.number(end + 4, 2), hours < 24, minutes < 60,
         digits.holds("+", end) || digits.holds("-", end)
       else { return nil }

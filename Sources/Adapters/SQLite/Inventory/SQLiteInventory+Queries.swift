@@ -131,57 +131,7 @@ extension SQLiteInventory {
     ORDER BY application.objectID LIMIT 1
     """
 
-  public func applications(_ filter: InventoryFilter) async throws -> [InventoryEntry] {
-    var conditions = ["application.generation <= tenant.generation"]
-    var arguments: [String: (any DatabaseValueConvertible)?] = [:]
-    if let tenant = filter.tenant {
-      conditions.append("tenant.name = :tenant")
-      arguments["tenant"] = tenant
-    }
-    if let span = filter.ending {
-      conditions.append("application.lastEnd BETWEEN :from AND :until")
-      arguments["from"] = Self.seconds(span.lowerBound)
-      arguments["until"] = Self.seconds(span.upperBound)
-    }
-    if let search = filter.search {
-      let pattern = search.filter { $0.isHexDigit }.uppercased()
-      conditions.append(
-        """
-        (application.displayName LIKE :name ESCAPE '\\'
-          OR :hex <> '' AND (hex(application.clientID) LIKE :hex || '%'
-            OR hex(application.objectID) LIKE :hex || '%'))
-        """)
-      let escaped = search.replacing(/[%_\\]/) { "\\\($0.output)" }
-      arguments["name"] = "%\(escaped)%"
-      // Only what looks like the beginning of an id is compared with ids.
-      let isID = search.allSatisfy { $0.isHexDigit || $0 == "-" } && pattern.count >= 4
-      arguments["hex"] = isID ? pattern : ""
-    }
-    if filter.isMarked {
-      conditions.append(
-        """
-        EXISTS (SELECT 1 FROM observedSecret AS secret
-          WHERE secret.application = application.id AND secret.displayName LIKE '%kt-____-______')
-        """)
-    }
-    let sql = """
-      SELECT tenant.name AS tenantName, application.id FROM observedTenant AS tenant
-      JOIN observedApplication AS application ON application.tenant = tenant.id
-      WHERE \(conditions.joined(separator: " AND "))
-      ORDER BY application.lastEnd IS NULL, application.lastEnd, application.id LIMIT \(filter.limit)
-      """
-    return try await read { [bound = StatementArguments(arguments)] db in
-      let rows = try Row.fetchAll(db, sql: sql, arguments: bound)
-      return try rows.compactMap { row in
-        let id: Int64 = try row.decode(forColumn: "id")
-        guard let application = try ObservedApplication.fetch(id, in: db) else { return nil }
-        return InventoryEntry(
-          tenant: try row.decode(forColumn: "tenantName"), application: application)
-      }
-    }
-  }
-
-  private static func seconds(_ date: Date) -> Int64 {
+  static func seconds(_ date: Date) -> Int64 {
     Int64(min(max(date.timeIntervalSince1970, 0), 253_402_300_799))
   }
 }

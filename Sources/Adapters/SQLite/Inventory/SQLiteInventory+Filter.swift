@@ -1,0 +1,77 @@
+import Foundation
+import GRDB
+import Keyturn
+
+/// What people look for in the newest complete pictures.
+extension SQLiteInventory {
+  public func applications(_ filter: InventoryFilter) async throws -> [InventoryEntry] {
+    let query = Self.query(filter)
+    // Nulls would come first, and an order of ends comes out of the index where ends are asked for.
+    let order =
+      filter.ending == nil
+      ? "application.lastEnd IS NULL, application.lastEnd, application.id" : "application.lastEnd"
+    let sql = """
+      SELECT tenant.name AS tenantName, application.id \(query.sql)
+      ORDER BY \(order) LIMIT \(filter.limit)
+      """
+    return try await read { db in
+      let rows = try Row.fetchAll(db, sql: sql, arguments: query.arguments)
+      return try rows.compactMap { row in
+        let id: Int64 = try row.decode(forColumn: "id")
+        guard let application = try ObservedApplication.fetch(id, in: db) else { return nil }
+        return InventoryEntry(
+          tenant: try row.decode(forColumn: "tenantName"), application: application)
+      }
+    }
+  }
+
+  public func count(_ filter: InventoryFilter) async throws -> Int {
+    let query = Self.query(filter)
+    return try await read { db in
+      try Int.fetchOne(db, sql: "SELECT count(*) \(query.sql)", arguments: query.arguments) ?? 0
+    }
+  }
+
+  /// What of the tables a filter lets through.
+  static func query(_ filter: InventoryFilter) -> (sql: String, arguments: StatementArguments) {
+    var conditions: [String] = []
+    var arguments: [String: (any DatabaseValueConvertible)?] = [:]
+    if let tenant = filter.tenant {
+      conditions.append("tenant.name = :tenant")
+      arguments["tenant"] = tenant
+    }
+    if let span = filter.ending {
+      conditions.append("application.lastEnd BETWEEN :from AND :until")
+      arguments["from"] = seconds(span.lowerBound)
+      arguments["until"] = seconds(span.upperBound)
+    }
+    if let search = filter.search {
+      conditions.append(
+        """
+        (application.displayName LIKE :name ESCAPE '\\'
+          OR :id <> '' AND (hex(application.clientID) LIKE :id || '%'
+            OR hex(application.objectID) LIKE :id || '%'))
+        """)
+      arguments["name"] = "%\(search.replacing(/[%_\\]/) { "\\\($0.output)" })%"
+      // Only what looks like the beginning of an id is compared with ids.
+      let digits = search.filter { $0 != "-" }
+      let isID = digits.count >= 4 && digits.allSatisfy { $0.isASCII && $0.isHexDigit }
+      arguments["id"] = isID ? digits : ""
+    }
+    if filter.isMarked {
+      conditions.append(
+        """
+        EXISTS (SELECT 1 FROM observedSecret AS secret
+          WHERE secret.application = application.id AND secret.displayName LIKE '%kt-____-______')
+        """)
+    }
+    let index = filter.ending == nil ? "" : "INDEXED BY observedApplication_lastEnd"
+    let filtered = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
+    let sql = """
+      FROM observedTenant AS tenant JOIN observedApplication AS application \(index)
+        ON application.tenant = tenant.id AND application.generation <= tenant.generation
+      \(filtered)
+      """
+    return (sql, StatementArguments(arguments))
+  }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import GRDB
+import Keyturn
+import TestSupport
+import Testing
+
+@testable import Adapters
+
+/// The pictures of tenants in a real database.
+@Suite struct InventoryTests {
+  private let store: StoreFolder
+  private let database: Adapters.Database
+  private let inventory: SQLiteInventory
+
+  init() throws {
+    store = try StoreFolder()
+    database = try store.create()
+    inventory = SQLiteInventory(database)
+  }
+
+  /// Reads these pages as a whole picture, or as changes.
+  @discardableResult
+  private func read(
+    _ pages: [ObservedApplication]..., removed: [GUID] = [], isWhole: Bool = true,
+    tenant: String = "contoso", directory: String = "d1"
+  ) async throws -> InventoryChange {
+    let reading = try await inventory.begin(tenant, directory: directory, isWhole: isWhole)
+    for applications in pages {
+      var page = ApplicationPage()
+      page.applications = applications
+      try await reading.take(page)
+    }
+    var last = ApplicationPage()
+    last.removed = removed
+    try await reading.take(last)
+    return try await reading.finish(mark: "m", at: TestWorld.night)
+  }
+
+  private func all(_ tenant: String = "contoso") async throws -> [ObservedApplication] {
+    var filter = InventoryFilter()
+    filter.tenant = tenant
+    return try await inventory.applications(filter).map(\.application)
+      .sorted { $0.objectID.low < $1.objectID.low }
+  }
+
+  private func rows(_ table: String) throws -> Int {
+    try database.queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+  }
+
+  private func written() throws -> Int {
+    try database.queue.read { $0.totalChangesCount }
+  }
+
+  private func samples(_ numbers: ClosedRange<Int>) -> [ObservedApplication] {
+    numbers.map { .sample($0, ends: [$0, 400 + $0]) }
+  }
+
+  @Test func `what was read is there, and counted`() async throws {
+    let change = try await read(samples(1...3), samples(4...5))
+    #expect(change == InventoryChange(applications: 5, written: 5, removed: 0))
+    #expect(try await all().map(\.clientID) == samples(1...5).map(\.clientID))
+    let found = try #require(try await all().first)
+    #expect(Set(found.secrets?.map(\.keyID) ?? []) == Set(samples(1...1)[0].secrets!.map(\.keyID)))
+    let state = try #require(try await inventory.state(of: "contoso"))
+    #expect(state.applications == 5)
+    #expect(state.readAt == TestWorld.night)
+    let summary = try #require(
+      try await inventory.summary(
+        of: "contoso", at: TestWorld.night, until: TestWorld.night + 86_400 * 403.5))
+    #expect((summary.applications, summary.secrets) == (5, 10))
+    #expect((summary.ending, summary.ended, summary.crowded) == (3, 0, 0))
+  }
+
+  @Test func `nothing is seen of a reading before it is complete`() async throws {
+    try await read(samples(1...3))
+    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    var page = ApplicationPage()
+    page.applications = [.sample(1, name: "renamed", ends: [1]), .sample(7, ends: [2])]
+    try await reading.take(page)
+    #expect(try await all().map(\.displayName) == samples(1...3).map(\.displayName))
+    _ = try await reading.finish(mark: nil, at: TestWorld.night)
+    #expect(try await all().map(\.displayName) == ["renamed", "Application 7"])
+    #expect(try rows("observedApplication") == 2)
+    #expect(try rows("observedSecret") == 2)
+  }
+
+  @Test func `a reading that breaks off leaves the old picture, and nothing behind`() async throws {
+    try await read(samples(1...3))
+    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    var page = ApplicationPage()
+    page.applications = [.sample(1, name: "renamed"), .sample(7)]
+    try await reading.take(page)
+    await reading.abandon()
+    #expect(try await all().count == 3)
+    #expect(try rows("observedApplication") == 3)
+    // A process that was killed abandons nothing; the next one clears up.
+    let killed = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    try await killed.take(page)
+    #expect(try rows("observedApplication") == 5)
+    try await read(samples(1...3))
+    #expect(try await all().count == 3)
+    #expect(try rows("observedApplication") == 3)
+  }
+
+  @Test func `what has not changed is not written`() async throws {
+    try await read(samples(1...200))
+    let before = try written()
+    let change = try await read(samples(1...200))
+    #expect(change == InventoryChange(applications: 200, written: 0, removed: 0))
+    // The tenant's own row, when it begins and when it ends.
+    #expect(try written() - before <= 3)
+    var other = samples(1...200)
+    other[7].secrets = other[7].secrets?.reversed()
+    #expect(try await read(other).written == 0)
+    other[8].secrets?[0].expiresAt = TestWorld.night
+    #expect(try await read(other).written == 1)
+  }
+
+  @Test func `an application that comes twice counts once, with its newest word`() async throws {
+    try await read(
+      samples(1...3), [.sample(2, name: "again", ends: [9])], [.sample(2, name: "again", ends: [9])]
+    )
+    #expect(try await all().map(\.displayName) == ["Application 1", "again", "Application 3"])
+    #expect(try await inventory.state(of: "contoso")?.applications == 3)
+    #expect(
+      try await inventory.summary(of: "contoso", at: TestWorld.night, until: TestWorld.night)?
+        .secrets == 5)
+  }
+
+  @Test func `an application that vanishes and returns`() async throws {
+    try await read(samples(1...3))
+    #expect(try await read(samples(1...2)).removed == 1)
+    #expect(try await all().count == 2)
+    #expect(try await read(samples(1...3)).applications == 3)
+    // The same within one reading of changes, in either order.
+    let third = samples(3...3)[0]
+    try await read(removed: [third.objectID], isWhole: false)
+    #expect(try await all().count == 2)
+    try await read([third], isWhole: false)
+    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: false)
+    var gone = ApplicationPage()
+    gone.removed = [third.objectID, third.objectID]
+    var back = ApplicationPage()
+    back.applications = [third]
+    try await reading.take(gone)
+    try await reading.take(back)
+    #expect(try await reading.finish(mark: nil, at: TestWorld.night).applications == 3)
+    #expect(try await all().last?.clientID == third.clientID)
+    #expect(try await inventory.state(of: "contoso")?.applications == 3)
+    #expect(try rows("observedSecret") == 6)
+  }
+
+  @Test func `a change leaves alone what it does not tell`() async throws {
+    try await read(samples(1...3))
+    var change = ObservedApplication.sample(2, name: "renamed")
+    change.clientID = nil
+    change.secrets = nil
+    try await read([change], isWhole: false)
+    let found = try #require(try await all().first { $0.displayName == "renamed" })
+    #expect(found.secrets?.count == 2)
+    #expect(found.clientID == ObservedApplication.sample(2).clientID)
+    var unknown = change
+    unknown.objectID = GUID(high: 9, low: 9)
+    await #expect(throws: UnknownApplication.self) { try await read([unknown], isWhole: false) }
+    #expect(try await all().count == 3)
+  }
+
+  @Test func `the picture of another directory under the same name is dropped`() async throws {
+    try await read(samples(1...3))
+    try await read(samples(4...4), isWhole: true, directory: "d2")
+    #expect(try await all().count == 1)
+    #expect(try rows("observedApplication") == 1)
+  }
+
+  @Test func `tenants do not know of each other`() async throws {
+    try await read(samples(1...3))
+    try await read(samples(2...4), tenant: "fabrikam")
+    #expect(try await read(samples(1...1)).removed == 2)
+    #expect(try await all("fabrikam").count == 3)
+  }
+
+  @Test func `a search takes what people type as it is`() async throws {
+    try await read([
+      .sample(1, name: "100% Büro_1"), .sample(2, name: "100x"), .sample(3, name: "x'; --"),
+    ])
+    func search(_ text: String) async throws -> [Int] {
+      var filter = InventoryFilter()
+      filter.search = text
+      return try await inventory.applications(filter).map { Int($0.application.objectID.low) }
+        .sorted()
+    }
+    #expect(try await search("100%") == [1])
+    #expect(try await search("o_1") == [1])
+    #expect(try await search("'; --") == [3])
+    #expect(try await search("c11e0000-0000-4000-0000-000000000002") == [2])
+    #expect(try await search("C11E") == [1, 2, 3])
+    #expect(try await search("") == [1, 2, 3])
+    #expect(try await search("\\") == [])
+  }
+
+  @Test func `a secret without an end never comes up, and one of 24 months is not long`()
+    async throws
+  {
+    var endless = ObservedApplication.sample(1, ends: [1, 2, 3])
+    endless.secrets?[1].expiresAt = nil
+    var long = ObservedApplication.sample(2, ends: [5])
+    long.secrets?[0].startsAt = TestWorld.night - 86_400 * 800
+    var usual = ObservedApplication.sample(3, ends: [6])
+    usual.secrets?[0].startsAt = TestWorld.night - 86_400 * 725
+    try await read([endless, long, usual, .sample(4)])
+    let summary = try #require(
+      try await inventory.summary(of: "contoso", at: TestWorld.night, until: .distantFuture))
+    #expect((summary.ending, summary.long, summary.crowded) == (2, 1, 1))
+  }
+
+  @Test(arguments: [
+    SQLiteInventory.ending, SQLiteInventory.ended, SQLiteInventory.counting,
+    SQLiteInventory.byClientID, SQLiteInventory.nextObject, ApplicationRows.finding,
+    ApplicationRows.olderRows, expiring,
+  ])
+  func `no question of the night looks through a whole table`(sql: String) async throws {
+    for tenant in 1...30 { try await read(samples(1...10), tenant: "tenant \(tenant)") }
+    try check(try await plan(of: sql))
+    // Somebody may have had the tables measured.
+    try await database.queue.write { try $0.execute(sql: "ANALYZE") }
+    try check(try await plan(of: sql))
+  }
+
+  /// What `apps --expiring` asks.
+  private static var expiring: String {
+    var filter = InventoryFilter()
+    filter.tenant = "contoso"
+    filter.ending = TestWorld.night...TestWorld.night
+    return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY application.lastEnd"
+  }
+
+  private func plan(of sql: String) async throws -> [String] {
+    try await database.queue.read { db in
+      let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN \(sql)")
+      return try Row.fetchAll(statement, arguments: statement.someArguments)
+        .map { row -> String in try row.decode(forColumn: "detail") }
+    }
+  }
+
+  private func check(_ plan: [String]) throws {
+    #expect(!plan.isEmpty)
+    for step in plan {
+      #expect(!step.hasPrefix("SCAN"), "\(plan)")
+      #expect(!step.contains("TEMP B-TREE"), "\(plan)")
+    }
+  }
+}
+
+extension Statement {
+  /// What it wants: by name where it has names, else so many ones.
+  fileprivate var someArguments: StatementArguments {
+    guard sql.contains(":") else {
+      return StatementArguments([Int](repeating: 1, count: sql.count { $0 == "?" }))
+    }
+    let names = ["tenant", "now", "until", "from", "limit"].filter { sql.contains(":\($0)") }
+    return StatementArguments(
+      Dictionary(uniqueKeysWithValues: names.map { ($0, 1 as (any DatabaseValueConvertible)?) }))
+  }
+}
