@@ -6,8 +6,10 @@ import Foundation
 /// and one whose last one ends is told of mildly, because nobody here knows whether it is used at all.
 /// Of a large tenant only the closest ends are told one by one; the rest is counted.
 struct TenantJudgement {
-  /// How many applications a night tells of that it has not told of before.
-  static let newPerNight = 10
+  /// How many applications of one tenant a night tells of that it has not told of before: ten, and
+  /// fewer where there are many tenants.
+  static func newPerNight(tenants: Int) -> Int { max(1, min(10, 200 / max(1, tenants))) }
+
   /// How many applications are told of one by one at most.
   private static let most = 100
   /// For how long after its end an application is still told of; afterwards it is only counted.
@@ -24,7 +26,7 @@ struct TenantJudgement {
   /// Judges a tenant by its counts and by those of its applications that may be due.
   init(
     tenant: AuthorizationServer, summary: TenantSummary, due: [ObservedApplication],
-    own: Set<GUID>, told: Set<GUID>, policy: Policy, at now: Date
+    own: Set<GUID>, told: Set<GUID>, newOnes: Int, policy: Policy, at now: Date
   ) {
     let window = Self.window(policy, at: now)
     var seen: Set<GUID> = []
@@ -36,7 +38,7 @@ struct TenantJudgement {
     }.sorted { Self.distance($0, now) < Self.distance($1, now) }
     let old = worth.filter { $0.clientID.map(told.contains) ?? false }.prefix(Self.most)
     let new = worth.filter { !($0.clientID.map(told.contains) ?? false) }
-      .prefix(min(Self.newPerNight, Self.most - old.count))
+      .prefix(min(newOnes, Self.most - old.count))
     let listed = old + new
     findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
     let ahead = listed.count { $0.lastEnd.map { $0 > now } ?? false }

@@ -93,9 +93,7 @@ struct ConnectCommand: KeyturnSubcommand {
     let empty = ConsumerRecord(storeID: "", clientID: application.clientID?.description ?? "")
     let value: SecretValue
     if secretStdin {
-      var input = SecretInput()
-      input.secretStdin = true
-      value = try input.valueFromInput(for: empty, terminal)
+      value = try terminal.valueFromInput(keyID: nil, for: empty)
     } else {
       guard terminal.isInteractive,
         try terminal.confirm("Do you have the value of the secret in use?")

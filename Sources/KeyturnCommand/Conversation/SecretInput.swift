@@ -31,7 +31,16 @@ struct SecretInput: ParsableArguments {
   /// One line end after it is what `echo` and files end in, and no mistake.
   /// Throws: ``KeyturnError`` (bad input).
   func valueFromInput(for record: ConsumerRecord, _ terminal: Terminal) throws -> SecretValue {
-    let data = terminal.readAll(PastedValue.longest * 4)
+    try terminal.valueFromInput(keyID: normalizedKeyID, for: record)
+  }
+}
+
+extension Terminal {
+  /// The value from standard input, checked.
+  ///
+  /// Throws: ``KeyturnError`` (bad input).
+  func valueFromInput(keyID: String?, for record: ConsumerRecord) throws -> SecretValue {
+    let data = readAll(PastedValue.longest * 4)
     // Foundation's reading of UTF-8 would drop a byte-order mark, which is a mistake to be told.
     guard var text = String(validating: data, as: UTF8.self) else {
       throw KeyturnError(
@@ -39,11 +48,9 @@ struct SecretInput: ParsableArguments {
         hints: ["pipe the value alone, in UTF-8"])
     }
     if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
-    return try PastedValue.check(text, keyID: normalizedKeyID, for: record)
+    return try PastedValue.check(text, keyID: keyID, for: record)
   }
-}
 
-extension Terminal {
   /// Asks for a value until one passes the guards.
   ///
   /// Throws: ``KeyturnError`` (interrupted) at the end of input.

@@ -38,7 +38,7 @@ struct StatusTable {
   /// The lines, at most `width` columns wide where they are of the table.
   func lines(_ style: Style, width: Int) -> [String] {
     let textWidth = breaksLines ? width : .max
-    let whole = view.tenants.flatMap { $0.lines(style, width: textWidth) }
+    let whole = TenantView.lines(of: view.tenants, style, width: textWidth)
     guard !view.connections.isEmpty else {
       return ["no connection is configured"]
         + view.findings.flatMap { $0.lines(style, width: textWidth) } + whole

@@ -8,7 +8,7 @@ struct TenantView: Encodable {
   /// Worst first; the counts are the last one.
   var findings: [FindingView]
 
-  /// How many applications a screen has room for, beside the connections.
+  /// How many applications, and tenants, a screen has room for beside the connections.
   private static let shown = 3
 
   init(_ night: TenantWatch.Night, at now: Date) {
@@ -17,13 +17,32 @@ struct TenantView: Encodable {
     findings = night.findings.map { FindingView($0, at: now) }
   }
 
-  /// The applications whose end is closest, and what is counted.
-  func lines(_ style: Style, width: Int = .max) -> [String] {
+  /// The applications of all tenants whose end is closest, and what is counted in the tenants, those
+  /// with something to look at first.
+  static func lines(of tenants: [TenantView], _ style: Style, width: Int = .max) -> [String]
+  {
+    let closest = tenants.flatMap(\.applications).sorted {
+      abs($0.daysLeft ?? .max) < abs($1.daysLeft ?? .max)
+    }.prefix(shown)
+    let worst = tenants.filter { $0.state != Severity.ok.rawValue }
+    let others = tenants.filter { $0.state == Severity.ok.rawValue }
+    let listed = (worst + others).prefix(shown)
+    var lines = closest.flatMap { $0.lines(style, width: width) }
+      + listed.flatMap(\.counted).flatMap { $0.wrapped(toColumns: width, indent: 2) }
+    if tenants.count > shown {
+      lines.append("\(tenants.count - shown) more tenants are observed: keyturn apps")
+    }
+    return lines
+  }
+
+  private var applications: [FindingView] {
+    findings.filter { $0.code != Finding.Code.observed.rawValue }
+  }
+
+  private var counted: [String] {
     guard let counts = findings.last, counts.code == Finding.Code.observed.rawValue else {
       return ["\(name): nothing is known yet; keyturn check reads all of its applications"]
     }
-    let closest = findings.dropLast().prefix(Self.shown)
-    return closest.flatMap { $0.lines(style, width: width) }
-      + counts.message.wrapped(toColumns: width, indent: 2) + ["  \(counts.remedy)"]
+    return [counts.message, "  \(counts.remedy)"]
   }
 }

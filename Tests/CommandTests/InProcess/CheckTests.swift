@@ -128,8 +128,8 @@ import Testing
     let finding = try #require((document["findings"] as? [[String: Any]])?.first)
     #expect(
       Set(finding.keys) == [
-        "connection", "application", "key_id", "code", "severity", "message", "remedy",
-        "expires_at", "days_left",
+        "connection", "tenant", "application", "key_id", "code", "severity", "message",
+        "remedy", "expires_at", "days_left",
       ])
     #expect(finding["code"] as? String == "expiring")
     #expect(finding["days_left"] as? Int == 22)

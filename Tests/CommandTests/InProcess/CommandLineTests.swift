@@ -10,7 +10,8 @@ import Testing
     ["init"], ["record", "c"], ["check"], ["rotate", "c"], ["confirm", "c"], ["retire", "c"],
     ["rollback", "c"], ["abandon", "c"], ["status"], ["plan"], ["validate"], ["show", "c"],
     ["history"], ["notify", "test", "c"], ["notify", "list"],
-    ["report", "--format", "html"], ["snooze", "c", "--until", "2027-01-01"],
+    ["report", "--format", "html"], ["snooze", "c", "--until", "2027-01-01"], ["apps"],
+    ["connect", "c"],
   ]
 
   /// The words of each of them that name the command.
@@ -58,6 +59,8 @@ import Testing
     ("abandon", [0, 64, 69, 130]), ("validate", [0, 65, 69, 77]), ("history", [0, 2]),
     ("notify test", [0, 64, 69]), ("snooze", [0, 64]),
     ("report", [0, 73]),
+    ("notify test", [0, 64, 69]), ("snooze", [0, 64]), ("apps", [0, 64, 69]),
+    ("connect", [0, 64, 65]),
   ])
   func `tells its exit statuses`(name: String, statuses: [Int]) async {
     let words = name.split(separator: " ").map(String.init)

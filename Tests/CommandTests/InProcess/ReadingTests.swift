@@ -19,7 +19,7 @@ import Testing
     await stage.adopt()
     try await stage.rotate()
     let document = try await stage.run("status", "--json").ended(0).json()
-    #expect(Set(document.keys) == ["as_of", "state", "findings", "connections"])
+    #expect(Set(document.keys) == ["as_of", "state", "findings", "connections", "tenants"])
     #expect(document["as_of"] as? String == "2026-11-22T02:10:10Z")
     let state = try await stage.state()
     #expect(

@@ -103,12 +103,22 @@ import Testing
     #expect(csv.lines[1].hasPrefix(#"contoso,"'=cmd|' /C calc'!A0, ""x""","#))
   }
 
-  @Test func `a secret that keyturn made and nobody has is found`() async throws {
+  @Test func `what a rotation made and the store holds is no orphan, and a lost one is`()
+    async throws
+  {
     let (stage, _) = try await stage()
-    let records = try await stage.run("rotate", Stage.name, "--automatic", "--yes").ended(0)
-    _ = records
+    await stage.run("rotate", Stage.name, "--automatic", "--yes").ended(0)
     await stage.run("apps", "--refresh", "--orphans").ended(0)
       .printing("no application is like that")
+    // One with the same installation's marker, of which no record knows.
+    let made = stage.tenant.withTenant { tenant in
+      tenant.applications.first { $0.displayName == Self.own }?.secrets.last?.displayName
+    }
+    let lost = try #require(made?.dropLast(6)).appending("abcdef")
+    try stage.tenant.withTenant { tenant in
+      _ = try tenant.createSecretInPortal(appID: stage.clientID, displayName: lost)
+    }
+    await stage.run("apps", "--refresh", "--orphans").ended(0).printing(Self.own)
   }
 
   @Test func `without an observed tenant there is nothing to list`() async throws {

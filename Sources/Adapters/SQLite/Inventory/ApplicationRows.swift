@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Keyturn
 
 /// Writes applications as rows of a generation; its statements live for one transaction.
@@ -24,7 +25,7 @@ struct ApplicationRows {
     find = try db.cachedStatement(sql: Self.finding)
     insert = try db.cachedStatement(
       sql: """
-        INSERT INTO observedApplication
+        INSERT OR IGNORE INTO observedApplication
           (tenant, objectID, clientID, displayName, lastEnd, thirdEnd, hasLongSecret, digest,
           generation)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -69,6 +70,18 @@ struct ApplicationRows {
       progress.written += 1
     }
     try write(application, digest, &progress)
+  }
+
+  /// Adds an application that is new to the tenant; returns false where it is not, or not all was told.
+  func add(
+    _ application: ObservedApplication, _ progress: inout SQLiteReading.Progress
+  ) throws -> Bool {
+    guard application.clientID != nil, application.secrets != nil, application.displayName != nil,
+      try write(application, application.digest, &progress)
+    else { return false }
+    progress.applications += 1
+    progress.written += 1
+    return true
   }
 
   /// Takes an application out of the picture.
@@ -116,9 +129,13 @@ struct ApplicationRows {
   }
 
   private func known(_ objectID: GUID) throws -> Known? {
-    find.setUncheckedArguments([tenant, objectID.data])
-    guard let row = try Row.fetchOne(find) else { return nil }
-    return Known(id: row[0], digest: row[1], generation: row[2])
+    let find = BoundStatement(find)
+    find.bind(tenant, at: 1)
+    find.bind(objectID, at: 2)
+    defer { find.reset() }
+    guard try find.step() else { return nil }
+    return Known(
+      id: find.integer(at: 0), digest: find.integer(at: 1), generation: Int(find.integer(at: 2)))
   }
 
   private func secretCount(of id: Int64) throws -> Int {
@@ -142,28 +159,43 @@ struct ApplicationRows {
       displayName: told.displayName ?? old.displayName, secrets: told.secrets ?? old.secrets)
   }
 
+  /// Writes a row; returns false where the generation has the application already.
+  @discardableResult
   private func write(
     _ application: ObservedApplication, _ digest: Int64, _ progress: inout SQLiteReading.Progress
-  ) throws {
+  ) throws -> Bool {
     let secrets = application.secrets ?? []
-    let ends = secrets.map { $0.expiresAt?.seconds ?? Int64.max }.sorted(by: >)
-    insert.setUncheckedArguments([
-      tenant, application.objectID.data, application.clientID?.data,
-      application.displayName, ends.first.flatMap { $0 == .max ? nil : $0 },
-      ends.count > 2 ? min(ends[2], Self.endOfTime) : nil,
-      secrets.contains(where: \.isLong), digest, generation,
-    ])
-    try insert.execute()
+    var ends = secrets.map { $0.expiresAt?.seconds ?? Int64.max }
+    ends.sort(by: >)
+    let row = BoundStatement(insert)
+    row.bind(tenant, at: 1)
+    row.bind(application.objectID, at: 2)
+    row.bind(application.clientID, at: 3)
+    row.bind(application.displayName, at: 4)
+    row.bind(ends.first.flatMap { $0 == .max ? nil : $0 }, at: 5)
+    row.bind(ends.count > 2 ? min(ends[2], Self.endOfTime) : nil, at: 6)
+    row.bind(secrets.contains(where: \.isLong) ? 1 : 0, at: 7)
+    row.bind(digest, at: 8)
+    row.bind(Int64(generation), at: 9)
+    let before = db.totalChangesCount
+    try row.run()
+    guard db.totalChangesCount > before else { return false }
     let id = db.lastInsertedRowID
-    for secret in secrets {
-      insertSecret.setUncheckedArguments([
-        id, secret.keyID.data, secret.displayName, secret.hint, secret.startsAt?.seconds,
-        secret.expiresAt?.seconds,
-      ])
-      try insertSecret.execute()
-    }
+    for secret in secrets { try write(secret, of: id) }
     let isDistinct = secrets.count < 2 || Set(secrets.map(\.keyID)).count == secrets.count
     progress.secrets += isDistinct ? secrets.count : try secretCount(of: id)
+    return true
+  }
+
+  private func write(_ secret: ObservedSecret, of application: Int64) throws {
+    let row = BoundStatement(insertSecret)
+    row.bind(application, at: 1)
+    row.bind(secret.keyID, at: 2)
+    row.bind(secret.displayName, at: 3)
+    row.bind(secret.hint, at: 4)
+    row.bind(secret.startsAt?.seconds, at: 5)
+    row.bind(secret.expiresAt?.seconds, at: 6)
+    try row.run()
   }
 
   private static let endOfTime: Int64 = 253_402_300_799
@@ -176,58 +208,5 @@ extension GUID {
 
 extension Date {
   /// Whole seconds since 1970.
-  fileprivate var seconds: Int64 { Int64(timeIntervalSince1970.rounded(.down)) }
-}
-
-extension ObservedApplication {
-  /// Stands for everything that is kept of it; the order of its client secrets does not matter.
-  fileprivate var digest: Int64 {
-    var digest = Digest()
-    digest.add(clientID)
-    digest.add(displayName)
-    for secret in secrets ?? [] {
-      var own = Digest()
-      own.add(secret.keyID)
-      own.add(secret.displayName)
-      own.add(secret.hint)
-      own.add(secret.startsAt?.seconds)
-      own.add(secret.expiresAt?.seconds)
-      digest.mix(own)
-    }
-    return Int64(bitPattern: digest.value)
-  }
-}
-
-/// FNV-1a, and a sum over what has no order.
-private struct Digest {
-  private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  mutating func add(_ text: String?) {
-    guard var text else { return add(0xFF) }
-    text.withUTF8 { for byte in $0 { add(byte) } }
-    add(0xFE)
-  }
-
-  mutating func add(_ guid: GUID?) {
-    add(word: guid?.high ?? 0)
-    add(word: guid?.low ?? 0)
-  }
-
-  mutating func add(_ number: Int64?) {
-    add(word: number.map { UInt64(bitPattern: $0) } ?? .max)
-  }
-
-  mutating func mix(_ other: Digest) {
-    // A multiplication first, or two equal ones would cancel out in nothing but their number.
-    value = value &+ (other.value ^ other.value >> 29) &* 0x9E37_79B9_7F4A_7C15
-  }
-
-  private mutating func add(_ byte: UInt8) {
-    value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-  }
-
-  private mutating func add(word: UInt64) {
-    value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
-    value ^= value >> 32
-  }
+  var seconds: Int64 { Int64(timeIntervalSince1970.rounded(.down)) }
 }

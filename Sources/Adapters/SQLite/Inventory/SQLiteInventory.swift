@@ -75,6 +75,32 @@ public struct SQLiteInventory: ApplicationInventory {
     try await translated(database.queue.path) { try await database.queue.read(work) }
   }
 
+  /// Writes what only counts once something later is written: it need not be on the disk before.
+  ///
+  /// The commit that makes it count syncs the whole log, and this with it. Until then a power cut may
+  /// take it, and leaves the file as sound as before.
+  func stage<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    try await translated(database.queue.path) {
+      try await database.queue.writeWithoutTransaction { db in
+        // Ids come in no order, so that a row touches pages everywhere in the indexes.
+        try db.execute(
+          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000;"
+            + " PRAGMA wal_autocheckpoint = 8000")
+        defer {
+          // None of them can fail, and the connection is used for what must be durable.
+          try? db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")
+        }
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try work(db)
+          return .commit
+        }
+        guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
+        return result
+      }
+    }
+  }
+
   func write<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
     try await translated(database.queue.path) { try await database.queue.write(work) }
   }

@@ -31,6 +31,8 @@ final class SQLiteReading: InventoryReading {
   private let tenant: Int64
   private let generation: Int
   private let isWhole: Bool
+  /// Whether there was no picture before, so that most applications are new.
+  private let isFirst: Bool
   private let progress = Mutex(Progress())
 
   init(_ inventory: SQLiteInventory, tenant: Int64, generation: Int, isWhole: Bool) {
@@ -38,16 +40,20 @@ final class SQLiteReading: InventoryReading {
     self.tenant = tenant
     self.generation = generation
     self.isWhole = isWhole
+    isFirst = generation == 1
   }
 
   func take(_ page: ApplicationPage) async throws {
     guard !page.applications.isEmpty || !page.removed.isEmpty else { return }
     // Pages come one after the other; what a failed transaction noted must not stay.
     var next = progress.withLock { $0 }
-    next = try await inventory.write { [next, tenant, generation] db in
+    next = try await inventory.stage { [next, tenant, generation, isFirst] db in
       var next = next
       let rows = try ApplicationRows(db, tenant: tenant, generation: generation)
-      for application in page.applications { try rows.put(application, &next) }
+      for application in page.applications {
+        if isFirst, try rows.add(application, &next) { continue }
+        try rows.put(application, &next)
+      }
       for objectID in page.removed { try rows.remove(objectID, &next) }
       return next
     }

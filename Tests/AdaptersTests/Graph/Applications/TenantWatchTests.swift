@@ -1,5 +1,6 @@
 import Foundation
 import Keyturn
+import NIOHTTP1
 import TestSupport
 import Testing
 
