@@ -38,8 +38,7 @@ struct TenantJudgement {
     }.sorted { Self.distance($0, now) < Self.distance($1, now) }
     let old = worth.filter { $0.clientID.map(told.contains) ?? false }.prefix(Self.most)
     let new = worth.filter { !($0.clientID.map(told.contains) ?? false) }
-      .prefix(min(newOnes, Self.most - old.count))
-    let listed = old + new
+    let listed = old + Self.chosen(new, room: min(newOnes, Self.most - old.count), at: now)
     findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
     let ahead = listed.count { $0.lastEnd.map { $0 > now } ?? false }
     let ownAhead = due.count { application in
@@ -49,6 +48,17 @@ struct TenantJudgement {
     findings.append(
       Self.digest(
         tenant, summary, policy, listed: ahead, more: summary.ending - ahead - ownAhead))
+  }
+
+  /// The closest of those that nobody was told of, two thirds of them still to end: what has not happened
+  /// can be prevented, and what has may be why something stands still.
+  private static func chosen(
+    _ applications: [ObservedApplication], room: Int, at now: Date
+  ) -> [ObservedApplication] {
+    let ahead = applications.filter { $0.lastEnd.map { $0 > now } ?? false }
+    let behind = applications.filter { $0.lastEnd.map { $0 <= now } ?? false }
+    let ended = behind.prefix(max(room / 3, room - ahead.count))
+    return Array(ahead.prefix(room - ended.count)) + ended
   }
 
   /// How far an end is away, before or behind.

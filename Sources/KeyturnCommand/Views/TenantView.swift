@@ -19,11 +19,8 @@ struct TenantView: Encodable {
 
   /// The applications of all tenants whose end is closest, and what is counted in the tenants, those
   /// with something to look at first.
-  static func lines(of tenants: [TenantView], _ style: Style, width: Int = .max) -> [String]
-  {
-    let closest = tenants.flatMap(\.applications).sorted {
-      abs($0.daysLeft ?? .max) < abs($1.daysLeft ?? .max)
-    }.prefix(shown)
+  static func lines(of tenants: [TenantView], _ style: Style, width: Int = .max) -> [String] {
+    let closest = tenants.flatMap(\.applications).sorted { rank($0) < rank($1) }.prefix(shown)
     let worst = tenants.filter { $0.state != Severity.ok.rawValue }
     let others = tenants.filter { $0.state == Severity.ok.rawValue }
     let listed = (worst + others).prefix(shown)
@@ -33,6 +30,12 @@ struct TenantView: Encodable {
       lines.append("\(tenants.count - shown) more tenants are observed: keyturn apps")
     }
     return lines
+  }
+
+  /// What is still to end comes first, and what ended just now before what ended long ago.
+  private static func rank(_ finding: FindingView) -> Int {
+    guard let days = finding.daysLeft else { return .max }
+    return days >= 0 ? days : 100_000 - days
   }
 
   private var applications: [FindingView] {

@@ -33,7 +33,7 @@ public struct SQLiteInventory: ApplicationInventory {
   public func begin(
     _ tenant: String, directory: String, isWhole: Bool
   ) async throws -> any InventoryReading {
-    let (id, generation) = try await write { db in
+    let (id, generation) = try await stage { db in
       // Under another directory nothing of the old picture is true.
       try db.execute(
         sql: "DELETE FROM observedTenant WHERE name = ? AND directory <> ?",
@@ -75,16 +75,16 @@ public struct SQLiteInventory: ApplicationInventory {
     try await translated(database.queue.path) { try await database.queue.read(work) }
   }
 
-  /// Writes what only counts once something later is written: it need not be on the disk before.
+  /// Writes without waiting for the disk: whatever is lost here can be read again.
   ///
-  /// The commit that makes it count syncs the whole log, and this with it. Until then a power cut may
-  /// take it, and leaves the file as sound as before.
+  /// The next commit of anything else syncs the whole log, and this with it. Until then a power cut may
+  /// take what came last, and leaves the file as sound as before, with the picture of the night before.
   func stage<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
     try await translated(database.queue.path) {
       try await database.queue.writeWithoutTransaction { db in
         // Ids come in no order, so that a row touches pages everywhere in the indexes.
         try db.execute(
-          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000;"
+          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;"
             + " PRAGMA wal_autocheckpoint = 8000")
         defer {
           // None of them can fail, and the connection is used for what must be durable.
@@ -101,9 +101,6 @@ public struct SQLiteInventory: ApplicationInventory {
     }
   }
 
-  func write<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await translated(database.queue.path) { try await database.queue.write(work) }
-  }
 }
 
 /// A set of row ids in one bit each.

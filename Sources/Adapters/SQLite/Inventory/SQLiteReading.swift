@@ -62,7 +62,7 @@ final class SQLiteReading: InventoryReading {
 
   func finish(mark: String?, at now: Date) async throws -> InventoryChange {
     let progress = progress.withLock { $0 }
-    return try await inventory.write { [tenant, generation, isWhole] db in
+    return try await inventory.stage { [tenant, generation, isWhole] db in
       var progress = progress
       let rows = try ApplicationRows(db, tenant: tenant, generation: generation)
       let gone = isWhole ? try rows.unmet(progress) : []
@@ -89,7 +89,7 @@ final class SQLiteReading: InventoryReading {
 
   func abandon() async {
     // Whatever it could not drop goes when the next reading begins.
-    try? await inventory.write { [tenant] db in
+    try? await inventory.stage { [tenant] db in
       try SQLiteInventory.dropStaged(tenant, in: db)
     }
   }
