@@ -10,8 +10,9 @@ struct TenantJudgement {
   /// fewer where there are many tenants.
   static func newPerNight(tenants: Int) -> Int { max(1, min(10, 200 / max(1, tenants))) }
 
-  /// How many applications are told of one by one at most.
-  private static let most = 100
+  /// How many applications of one tenant are told of one by one at most.
+  static func most(tenants: Int) -> Int { max(3, min(100, 1_000 / max(1, tenants))) }
+
   /// For how long after its end an application is still told of; afterwards it is only counted.
   private static let after = CalendarPeriod.days(30)
 
@@ -26,7 +27,8 @@ struct TenantJudgement {
   /// Judges a tenant by its counts and by those of its applications that may be due.
   init(
     tenant: AuthorizationServer, summary: TenantSummary, due: [ObservedApplication],
-    own: Set<GUID>, told: Set<GUID>, newOnes: Int, policy: Policy, at now: Date
+    own: Set<GUID>, told: Set<GUID>, tenants: Int, policy: Policy,
+    at now: Date
   ) {
     let window = Self.window(policy, at: now)
     var seen: Set<GUID> = []
@@ -36,9 +38,11 @@ struct TenantJudgement {
       else { return false }
       return seen.insert(id).inserted
     }.sorted { Self.distance($0, now) < Self.distance($1, now) }
-    let old = worth.filter { $0.clientID.map(told.contains) ?? false }.prefix(Self.most)
+    let old = worth.filter { $0.clientID.map(told.contains) ?? false }.prefix(
+      Self.most(tenants: tenants))
     let new = worth.filter { !($0.clientID.map(told.contains) ?? false) }
-    let listed = old + Self.chosen(new, room: min(newOnes, Self.most - old.count), at: now)
+    let room = min(Self.newPerNight(tenants: tenants), Self.most(tenants: tenants) - old.count)
+    let listed = old + Self.chosen(new, room: room, at: now)
     findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
     let ahead = listed.count { $0.lastEnd.map { $0 > now } ?? false }
     let ownAhead = due.count { application in

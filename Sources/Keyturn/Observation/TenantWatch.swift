@@ -165,8 +165,7 @@ public struct TenantWatch: Sendable {
       let summary = try await inventory.summary(of: name, at: now, until: window.upperBound)
     else { return [] }
     let ownIDs = Set(own.compactMap { GUID($0.clientID) })
-    let newOnes = TenantJudgement.newPerNight(tenants: tenants.count)
-    let enough = newOnes + ownIDs.count + told.count
+    let enough = TenantJudgement.newPerNight(tenants: tenants.count) + ownIDs.count + told.count
     let ahead = try await inventory.applications(
       of: name, ending: now...window.upperBound, limit: enough)
     let behind = try await inventory.applications(
@@ -174,7 +173,7 @@ public struct TenantWatch: Sendable {
     let known = try await inventory.applications(of: name, clientIDs: told.sorted())
     return TenantJudgement(
       tenant: tenant, summary: summary, due: ahead + behind + known, own: ownIDs, told: told,
-      newOnes: newOnes, policy: policy, at: now
+      tenants: tenants.count, policy: policy, at: now
     ).findings
   }
 

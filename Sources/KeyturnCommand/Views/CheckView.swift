@@ -30,9 +30,20 @@ struct CheckView: Encodable {
     summary = report.summary
   }
 
-  /// Everything worth a word, and the summary last: on a quiet night that is one line.
+  /// How many findings about whole tenants are shown; whoever observes hundreds has hundreds.
+  private static let longest = 10
+
+  /// Everything worth a word about connections, the worst of whole tenants, and the summary last: on a quiet night that is one line.
   func text(_ style: Style) -> [String] {
-    let told = findings.filter { $0.severity != "ok" }.flatMap { $0.lines(style) }
+    let bad = findings.filter { $0.severity != "ok" }
+    let strangers = bad.filter { $0.connection == nil && $0.tenant != nil }
+    var told = bad.filter { $0.connection != nil || $0.tenant == nil }.flatMap { $0.lines(style) }
+    told += strangers.prefix(Self.longest).flatMap { $0.lines(style) }
+    if strangers.count > Self.longest {
+      told.append(
+        "\(strangers.count - Self.longest) more about applications that are no connections:"
+          + " keyturn apps --expiring 30d, or check --json")
+    }
     // A nightly validation that went well is no news.
     let done = actions.filter { !($0.what == "validate" && $0.result == "done") }.map {
       "\($0.result): \($0.connection) \($0.what)" + ($0.message.isEmpty ? "" : ": \($0.message)")

@@ -59,6 +59,31 @@ import Testing
         == "contoso: of 5 applications 2 lose their last client secret within 90d")
   }
 
+  @Test func `a night's output stays short however many applications end`() async throws {
+    let (stage, _) = try await stage()
+    let now = stage.clock.now
+    stage.tenant.withTenant { tenant in
+      for number in 1...60 {
+        tenant.register(
+          .init(
+            displayName: "App \(number)",
+            secrets: [
+              .init(
+                displayName: "k", startsAt: now - 86_400, expiresAt: now + Double(number) * 3_600)
+            ]))
+      }
+    }
+    await stage.run("check").ended(1)
+    stage.pass(days: 1)
+    let night = await stage.run("check").ended(1)
+    // The last line is the summary, which begins with the worst.
+    #expect(night.lines.dropLast().count { $0.hasPrefix("WARNING: App ") } <= 10)
+    night.printing("more about applications that are no connections: keyturn apps --expiring 30d")
+    // A document has them all: ten of each night, and the counts.
+    let findings = try await stage.run("check", "--json").ended(1).json()["findings"]
+    #expect(try #require(findings as? [[String: Any]]).count > 20)
+  }
+
   @Test func `the status has what matters of a tenant on the same screen`() async throws {
     let (stage, _) = try await stage()
     await stage.run("status").ended(0).printing("contoso: nothing is known yet")
