@@ -59,35 +59,8 @@ public struct CSVReport: Sendable {
       switch cell {
       case .number(let number): number.map(String.init) ?? ""
       case .instant(let date): date.map(Timestamp.format) ?? ""
-      case .text(let text): quoted(harmless((text ?? "").shown(upTo: longest)))
+      case .text(let text): CSVText.cell(text ?? "")
       }
     }.joined(separator: ",") + "\r\n"
-  }
-
-  /// The most characters of a text; a spreadsheet takes 32,767 in a cell.
-  private static let longest = 1_000
-
-  /// A text that no spreadsheet takes for a formula.
-  ///
-  /// Spreadsheets calculate what begins with one of these, and a formula may fetch an address with
-  /// the sheet's content in it; the apostrophe says "text". Line ends and tabs are visible by now.
-  /// Source: OWASP, "CSV Injection".
-  private static func harmless(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first else { return text }
-    return "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first) ? "'\(text)" : text
-  }
-
-  /// In quotes, where it has to be.
-  private static func quoted(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
-      return text
-    }
-    // By scalars: a quote with a combining mark is another Character, and still a quote.
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      if scalar == "\"" { result += "\"" }
-      result.unicodeScalars.append(scalar)
-    }
-    return result + "\""
   }
 }

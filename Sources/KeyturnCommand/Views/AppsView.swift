@@ -1,3 +1,4 @@
+import Adapters
 import Foundation
 import Keyturn
 
@@ -107,18 +108,9 @@ struct AppsView: Encodable {
         [
           application.tenant, application.displayName, application.clientId,
           application.objectId, application.connection ?? "", application.lastEnd ?? "",
-          application.daysLeft.map(String.init) ?? "", "\(application.livingSecrets)",
-          "\(application.secrets.count)",
-        ].map(Self.cell).joined(separator: ",")
+        ].map(CSVText.cell).joined(separator: ",")
+          + ",\(application.daysLeft.map(String.init) ?? ""),\(application.livingSecrets)"
+          + ",\(application.secrets.count)"
       }
-  }
-
-  /// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"); numbers stay what they are.
-  private static func cell(_ text: String) -> String {
-    var text = text
-    let isFormula = text.first.map { "=+-@\t\r\n".contains($0) } ?? false
-    if isFormula, Int(text) == nil { text = "'" + text }
-    guard text.contains(where: { ",\"\r\n".contains($0) || $0 == "\r\n" }) else { return text }
-    return "\"\(text.replacing("\"", with: "\"\""))\""
   }
 }

@@ -24,7 +24,8 @@ struct TenantView: Encodable {
     let worst = tenants.filter { $0.state != Severity.ok.rawValue }
     let others = tenants.filter { $0.state == Severity.ok.rawValue }
     let listed = (worst + others).prefix(shown)
-    var lines = closest.flatMap { $0.lines(style, width: width) }
+    var lines =
+      closest.flatMap { $0.lines(style, width: width) }
       + listed.flatMap(\.counted).flatMap { $0.wrapped(toColumns: width, indent: 2) }
     if tenants.count > shown {
       lines.append("\(tenants.count - shown) more tenants are observed: keyturn apps")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Adapters
 
-@Suite(.timeLimit(.minutes(10))) struct HeartbeatTests {
+@Suite(.timeLimit(.minutes(30))) struct HeartbeatTests {
   private static let secret = "5f0e7c1e-recognisable"
 
   /// A service that answers each call with the next of these.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Adapters
 
-@Suite(.timeLimit(.minutes(10))) struct WebhookTests {
+@Suite(.timeLimit(.minutes(30))) struct WebhookTests {
   /// What nobody may see of an address.
   private static let path = "/services/T0SECRET/B0SECRET/recognisable"
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What cron/install.sh puts where, and that it takes all of it away again.
-@Suite(.timeLimit(.minutes(5))) struct InstallTests {
+@Suite(.timeLimit(.minutes(30))) struct InstallTests {
   private func install(_ folder: URL, _ options: String...) async throws -> Telling {
     try await Programs.run(
       ["sh", Programs.repository.appending(path: "cron/install.sh").path] + options,

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A trail of 100,000 events, exported by the real program.
-@Suite(.needs(.program("sqlite3"), .program("time")), .inTurn, .timeLimit(.minutes(5)))
+@Suite(.needs(.program("sqlite3"), .program("time")), .inTurn, .timeLimit(.minutes(30)))
 struct LongTrailTests {
   private static let configuration = """
     tenants:

@@ -8,7 +8,7 @@ import Testing
 @Suite(
   .needs(
     .program("promtool"), .program("prometheus"), .program("prometheus-node-exporter"),
-    .program("curl"), .program("python3")), .inTurn, .timeLimit(.minutes(5)))
+    .program("curl"), .program("python3")), .inTurn, .timeLimit(.minutes(30)))
 struct MonitoringTests {
   private static let rules = "cron/prometheus/keyturn.rules.yml"
   private static let dashboard = "cron/grafana/keyturn-dashboard.json"
