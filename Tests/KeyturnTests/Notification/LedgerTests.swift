@@ -172,4 +172,20 @@ import Testing
     #expect(change(later, at: .night(1)) == LedgerChange(at: .night(1)))
     #expect(change(later, at: .night(2)).closed.count == 1)
   }
+
+  @Test func `the owner is reminded of an open hand-over each week, and the others are not`()
+    async throws
+  {
+    var connection = try Connection.sample()
+    connection.owner = "crm@contoso.com"
+    let nights = try NotifiedNights([connection], routes: [.admins])
+    try await nights.scene.reach(.switched)
+    try await nights.nights(16)
+    func kinds(_ recipient: String) -> [Message.Line.Kind] {
+      nights.letterbox.deliveries.map(\.message).filter { $0.recipients == [recipient] }
+        .flatMap { $0.lines.map(\.kind) }
+    }
+    #expect(kinds("crm@contoso.com") == [.news, .reminder, .reminder])
+    #expect(kinds("admins@contoso.com") == [.news])
+  }
 }
