@@ -41,7 +41,8 @@ public protocol Directory: Sendable {
 /// On whose behalf Graph is called: for which connection, and with what its own sign-in would need.
 public struct DirectoryCaller: Sendable {
   public var connection: Connection
-  /// The connection's current value, for `sign_in: connection`.
+  /// The connection's current value, for `sign_in: connection`; the pending one once that is proven and
+  /// the current one works no more.
   public var secret: SecretValue?
 
   /// A caller for a connection that holds this value at the moment.

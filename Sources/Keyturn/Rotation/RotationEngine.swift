@@ -113,7 +113,10 @@ public struct RotationEngine: Sendable {
       let pending = record.pending?.keyID
     else { return }
     let expected = [pending, record.current?.keyID].compactMap { $0 }
-    let caller = caller(connection, record)
+    // Where the current secret opens nothing any more, only the one that was just proven can ask.
+    let isCurrentUsable = record.isCurrentUsable(at: context.now())
+    let asker = isCurrentUsable ? record.current : record.pending
+    let caller = DirectoryCaller(connection, secret: asker?.value)
     let once = try await directory.application(caller)
     if expected.allSatisfy({ once[$0] != nil }) { return }
     guard try await stableRead.application(caller)[pending] == nil else { return }

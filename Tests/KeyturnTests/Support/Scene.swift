@@ -24,14 +24,14 @@ struct Scene: Sendable {
   /// An engine that acts for `actor`; a test may put something else in place of store or server.
   func engine(
     _ actor: String = "admin", store: (any ConsumerSecretStore)? = nil,
-    tokens: (any TokenService)? = nil
+    tokens: (any TokenService)? = nil, directory: any Directory = NoDirectory()
   ) -> RotationEngine {
     RotationEngine(
       context: world.context, store: store ?? self.store,
       validator: Validator(
         context: world.context, tokens: tokens ?? server, resource: server,
         settings: ValidationSettings()),
-      directory: NoDirectory(), actor: actor)
+      directory: directory, actor: actor)
   }
 
   /// The nightly check of these connections.

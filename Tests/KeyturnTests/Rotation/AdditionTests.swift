@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+@testable import Keyturn
+
+/// Whether a new secret is still there once it is accepted, and with which secret Graph is asked.
+@Suite struct AdditionTests {
+  /// A connection that signs in to Graph by itself, with a secret that was made through Graph.
+  private func scene() async throws -> (Scene, ConsumerRecord) {
+    var scene = try Scene()
+    scene.connection.server.graph = GraphAccess(signIn: .connection)
+    var record = try await scene.reach(.created)
+    record.rotation?.mode = .automatic
+    scene.store.put(record, of: scene.connection)
+    return (scene, record)
+  }
+
+  @Test func `the secret in use asks, as long as it works`() async throws {
+    let (scene, record) = try await scene()
+    let graph = OwnGraph(scene.server, keyIDs: [ClientSecret.oldKey, ClientSecret.newKey])
+    let proven = try await scene.engine(directory: graph).validate(scene.connection, record)
+    #expect(proven.rotation?.step == .validated)
+    #expect(scene.server.calls.last == .old)
+  }
+
+  @Test(arguments: [true, false])
+  func `where the secret in use opens nothing any more, the new one asks, and is switched to`(
+    isExpired: Bool
+  ) async throws {
+    var (scene, record) = try await scene()
+    if isExpired {
+      record.current?.expiresAt = scene.world.now
+    } else {
+      record.current?.failure = .missing(at: scene.world.now)
+    }
+    scene.server.delete(.old)
+    scene.store.put(record, of: scene.connection)
+    let engine = scene.engine(
+      directory: OwnGraph(scene.server, keyIDs: [ClientSecret.newKey]))
+    record = try await engine.validate(scene.connection, record)
+    #expect(scene.server.calls.last == .new)
+    record = try await engine.switchOver(scene.connection, record)
+    #expect(record.current?.value == .new)
+  }
+
+  @Test func `an expired secret in use does not hide that the new one was lost`() async throws {
+    var (scene, record) = try await scene()
+    record.current?.expiresAt = scene.world.now
+    scene.server.delete(.old)
+    scene.store.put(record, of: scene.connection)
+    let engine = scene.engine(
+      directory: OwnGraph(scene.server, keyIDs: [ClientSecret.oldKey]))
+    let failure = try await error { try await engine.validate(scene.connection, record) }
+    #expect(failure.message.contains("the change was lost"))
+    let stored = try await scene.record()
+    #expect(stored.rotation?.step == .created)
+    #expect(stored.pending?.failure?.kind == .missing)
+  }
+}
+
+/// A Graph that lets in whoever brings a secret that the server accepts.
+private struct OwnGraph: Directory {
+  private let server: SimulatedServer
+  private let keyIDs: [String]
+  private let absent = NoDirectory()
+
+  /// A Graph that shows these secrets.
+  init(_ server: SimulatedServer, keyIDs: [String]) {
+    self.server = server
+    self.keyIDs = keyIDs
+  }
+
+  func application(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> DirectoryApplication {
+    guard let secret = caller.secret,
+      case .granted = await server.requestToken(for: caller.connection, secret: secret)
+    else {
+      throw DirectoryFailure(.notSignedIn, "signing in to Microsoft Graph: refused", remedy: "")
+    }
+    return DirectoryApplication(
+      objectID: "object", displayName: "Portal",
+      passwords: keyIDs.map { DirectoryPassword(keyID: $0) })
+  }
+
+  func addPassword(
+    named displayName: String, until end: Date, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> ClientSecret {
+    try await absent.addPassword(named: displayName, until: end, caller)
+  }
+
+  func removePassword(
+    keyID: String, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) { try await absent.removePassword(keyID: keyID, caller) }
+
+  func longestLifetime(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> TimeInterval? { try await absent.longestLifetime(caller) }
+
+  func newestSignIn(
+    keyID: String, _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> CredentialSignIn? {
+    try await absent.newestSignIn(keyID: keyID, caller)
+  }
+
+  func ownCredential(
+    _ caller: DirectoryCaller
+  ) async throws(DirectoryFailure) -> OwnCredential? { try await absent.ownCredential(caller) }
+}
