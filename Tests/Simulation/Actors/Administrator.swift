@@ -43,8 +43,25 @@ final class Administrator {
       && (application?.secrets.count ?? 0) >= 2
   }
 
+  /// Enters what the store holds wherever something is in use that the record does not know.
+  ///
+  /// After an older database was put back, that secret is an orphan which its consumer keeps alive:
+  /// where an application takes two secrets, no rotation goes on until a person moves the consumer.
+  /// In the years before, that goes unnoticed: what the nights do meanwhile is looked at too.
+  private func moveConsumers() {
+    guard let record = managed.record, let current = record.current?.value?.reveal(),
+      managed.isValid(current, in: world)
+    else { return }
+    let known = [record.current, record.previous, record.pending].map { $0?.value?.reveal() }
+    for consumer in managed.consumers where !known.contains(consumer.holds) {
+      consumer.take(current, at: world.now)
+      world.trace.add(world.now, "\(consumer.name) is moved to \(record.current?.shortName ?? "")")
+    }
+  }
+
   /// Deletes in the portal what nobody needs: what others made, and what the nights call orphans.
   private func makeRoom() {
+    if world.isClosing { moveConsumers() }
     let record = managed.record
     let slots = [record?.current, record?.previous, record?.pending].compactMap { $0 }
     let needed = Set(
