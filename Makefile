@@ -31,7 +31,8 @@ demo: deps toolchain ## the whole story of one secret, against a tenant on this 
 test: TESTS := 1
 test: deps lint ## format, scripts, build without warnings, unit tests, end-to-end tests, 300 seeds
 	$(SWIFT) build --build-tests
-	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build
+	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build --filter '^(KeyturnTests|AdaptersTests|SimulationTests)[.]'
+	@Tests/Support/run-tests.sh $(SWIFT) test --skip-build --filter '^CommandTests[.]'
 	$(DEBUG)/keyturn-simulation --seeds 300 --nights 100 --jobs $$(nproc)
 
 kills: TESTS := 1
