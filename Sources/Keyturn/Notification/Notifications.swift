@@ -85,25 +85,32 @@ public struct Notifications: Sendable {
 
   // MARK: Sending
 
-  /// How many messages are on their way at the same time.
+  /// How many audiences are told at the same time.
   private static let width = 8
 
+  /// Sends what is due: to one audience one after the other, so that nobody reads the news before
+  /// the old.
   private func send(_ due: [Ledger.OwedMessage]) async -> [DeliveryAttempt] {
-    await withTaskGroup(of: (Int, DeliveryAttempt).self) { group in
-      var attempts = [DeliveryAttempt?](repeating: nil, count: due.count)
+    let audiences = Array(Dictionary(grouping: due, by: \.audience).values)
+    return await withTaskGroup(of: [DeliveryAttempt].self) { group in
+      var attempts: [DeliveryAttempt] = []
       var next = 0
       func addOne() {
-        guard next < due.count else { return }
-        let (index, owed) = (next, due[next])
+        guard next < audiences.count else { return }
+        let messages = audiences[next]
         next += 1
-        group.addTask { (index, await send(owed)) }
+        group.addTask {
+          var attempts: [DeliveryAttempt] = []
+          for owed in messages { attempts.append(await send(owed)) }
+          return attempts
+        }
       }
       for _ in 0..<Self.width { addOne() }
-      for await (index, attempt) in group {
-        attempts[index] = attempt
+      for await told in group {
+        attempts += told
         addOne()
       }
-      return attempts.compactMap { $0 }
+      return attempts
     }
   }
 
