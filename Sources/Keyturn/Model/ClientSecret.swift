@@ -53,6 +53,21 @@ public struct ClientSecret: Sendable, Equatable {
   }
 }
 
+extension ClientSecret {
+  /// Remembers a validation that failed.
+  ///
+  /// Where nothing was learned, what was known stays known: a secret that was refused yesterday is
+  /// not merely unknown today because its tenant does not answer.
+  mutating func note(_ newest: CallFailure, at now: Date) {
+    let remembered = newest.remembered(at: now)
+    if remembered.kind == .unreachable, let kind = failure?.kind, kind != .unreachable {
+      failure?.at = now
+    } else {
+      failure = remembered
+    }
+  }
+}
+
 extension ClientSecret? {
   /// What happened to it, as the audit trail has it: the key id first, where it is known.
   func told(_ result: String) -> String {

@@ -100,7 +100,7 @@ extension RotationEngine {
       let action = change == nil ? "secret.validated" : "identity.changed"
       return (try await commit(next, connection, action, detail), change)
     } catch let failure as CallFailure {
-      next.current?.failure = failure.remembered(at: context.now())
+      next.current?.note(failure, at: context.now())
       let detail = record.current.told(failure.message)
       return (try await commit(next, connection, "secret.\(failure.auditWord)", detail), nil)
     }

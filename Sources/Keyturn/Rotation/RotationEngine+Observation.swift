@@ -139,8 +139,9 @@ extension Judgement {
       (code, severity) = (.orphan, .warning)
       message = "the secret \(password.keyID)\(name) is ours, but the record does not know it"
       remedy =
-        "if nobody uses it (an older database was restored?), delete it in the portal; keyturn"
-        + " leaves it alone"
+        "an older database was restored, perhaps: where it is in use, enter the current one first"
+        + " (keyturn show \(connection.name) --field consumer-secret), then delete it in the portal;"
+        + " keyturn leaves it alone"
     } else {
       (code, severity) = (.foreign, .ok)
       message = "the application has another secret, \(password.keyID)\(name)"

@@ -99,7 +99,7 @@ extension RotationEngine {
       return next
     } catch let failure as CallFailure {
       var failed = record
-      failed.current?.failure = failure.remembered(at: context.now())
+      failed.current?.note(failure, at: context.now())
       failed.rotation?.lastError = failure.message
       _ = try await commit(
         failed, connection, "secret.\(failure.auditWord)", record.current.told(failure.message))

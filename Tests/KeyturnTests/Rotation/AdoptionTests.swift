@@ -149,6 +149,22 @@ import Testing
     #expect(record.current?.validatedAt == scene.world.now)
   }
 
+  @Test func `what was refused is not forgotten because the server does not answer`() async throws {
+    let scene = try Scene()
+    var record = try await scene.adopt()
+    scene.server.fail { .overdue }
+    record = try await scene.engine().validateCurrent(scene.connection, record).record
+    scene.world.pass(days: 1)
+    scene.server.fail { .unreachable }
+    record = try await scene.engine().validateCurrent(scene.connection, record).record
+    #expect(record.current?.failure?.kind == .expired)
+    #expect(try #require(record.current?.failure?.at) >= SimulatedWorld.night.addingTimeInterval(86_400))
+    #expect(scene.store.changes.last?.event.action == "secret.not_validated")
+    scene.server.fail { nil }
+    record = try await scene.engine().validateCurrent(scene.connection, record).record
+    #expect(record.current?.failure == nil)
+  }
+
   @Test func `without a value there is nothing to validate`() async throws {
     let scene = try Scene()
     let failure = try await error {

@@ -165,7 +165,7 @@ final class Administrator {
           // Days may lie between two targets: what is entered is what the store shows then.
           let fresh = try await engine.record(of: connection)
           guard let value = fresh.current?.value,
-            fresh.rotation?.openHandOvers.contains(where: { $0.target == handOver.target }) == true,
+            let seen = fresh.rotation?.openHandOvers.first(where: { $0.target == handOver.target }),
             let consumer = managed.consumers.first(where: { $0.name == handOver.target })
           else { continue }
           consumer.take(value.reveal(), at: world.now)
@@ -174,8 +174,7 @@ final class Administrator {
           let minutes = world.chance.magnitude(1...3_000)
           guard await process.pause(minutes * 60) else { return }
           guard managed.isValid(value.reveal(), in: world) else { continue }
-          try await engine.confirm(
-            handOver.target, value, connection, try await engine.record(of: connection))
+          try await engine.confirm(seen, connection, try await engine.record(of: connection))
           consumer.isConfirmed = true
         }
       }

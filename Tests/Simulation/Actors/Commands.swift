@@ -38,15 +38,13 @@ extension SimulatedProcess {
 extension RotationEngine {
   /// Says what each consumer got, while the record still holds that.
   func confirm(
-    _ target: String, _ value: SecretValue, _ connection: Connection, _ record: ConsumerRecord
+    _ handOver: HandOver, _ connection: Connection, _ record: ConsumerRecord
   ) async throws {
     var record = record
     for _ in 0..<3 {
-      guard record.current?.value == value,
-        record.rotation?.openHandOvers.contains(where: { $0.target == target }) == true
-      else { return }
+      guard record.rotation?.openHandOvers.contains(handOver) == true else { return }
       do {
-        _ = try await confirm(connection, record, target: target)
+        _ = try await confirm(connection, record, target: handOver.target)
         return
       } catch let error as KeyturnError where error == .recordChanged(connection.name) {
         record = try await self.record(of: connection)

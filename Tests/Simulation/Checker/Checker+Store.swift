@@ -201,11 +201,15 @@ extension Checker {
 extension ManagedConnection {
   /// Whether a rotation that was set aside leaves its previous secret to whoever can remove it: to the
   /// nights, by its key id, and without that or without Graph to a person.
+  ///
+  /// What has to be renewed, or does not work any more, does not wait for a removal.
   fileprivate func isLeftOver(
     by change: RecordChange, from old: ConsumerRecord?, at now: Date
   ) -> Bool {
     guard hasGraph, let keyID = old?.previous?.keyID else {
-      return change.event.action == "rotation.set_aside" && old?.hasUsableCurrent(at: now) == false
+      let isDue = old?.current.map { connection.policy.rotation(of: $0) <= now } ?? true
+      return change.event.action == "rotation.set_aside"
+        && (isDue || old?.hasUsableCurrent(at: now) == false)
     }
     return change.record.leftovers.contains { $0.keyID == keyID }
   }
