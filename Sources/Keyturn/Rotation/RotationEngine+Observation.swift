@@ -134,7 +134,15 @@ extension Judgement {
     {
       (code, severity) = (.orphan, .warning)
       message = "the secret \(password.keyID)\(name) was made by an attempt that did not keep it"
-      remedy = "keyturn check removes it"
+      // A person may still have the value of what they made for a rotation that they have begun.
+      let isAwaited =
+        record.rotation?.step == .begun && record.rotation?.mode == .guided
+        && record.attempts.last?.marker == marker
+      remedy =
+        isAwaited
+        ? "give its value to keyturn rotate \(connection.name); or remove it: keyturn abandon"
+          + " \(connection.name)"
+        : "keyturn check removes it"
     } else if let marker = password.marker, Marker.belongs(marker, to: record.storeID) {
       (code, severity) = (.orphan, .warning)
       message = "the secret \(password.keyID)\(name) is ours, but the record does not know it"

@@ -53,4 +53,16 @@ import Testing
     #expect(record(.created).orphans(in: made(hint: "xyz")).isEmpty)
     #expect(record(.validated).orphans(in: made(hint: "xyz")).map(\.keyID) == ["made"])
   }
+
+  @Test(arguments: [(Rotation.Mode.guided, "keyturn abandon"), (.automatic, "keyturn check removes")])
+  func `what a person may have the value of is not left to the nights`(
+    mode: Rotation.Mode, remedy: String
+  ) throws {
+    var begun = record(.begun)
+    begun.pending = nil
+    begun.rotation?.mode = mode
+    let found = Judgement.findings(about: made(hint: "xyz"), try Scene().connection, begun)
+    #expect(found.map(\.code) == [.orphan])
+    #expect(found.first?.remedy.contains(remedy) == true)
+  }
 }

@@ -200,8 +200,9 @@ final class Administrator {
   private func continueGuided(_ record: ConsumerRecord) {
     switch record.rotation?.step {
     case .begun:
+      // An application that takes no more has to lose what the attempt left there.
       guard let secret = clipboard ?? makeInPortal(marker: record.attempts.last?.marker) else {
-        return
+        return abandon()
       }
       // Mostly it is still there when the first try has failed.
       clipboard = world.chance.happens(0.7) ? secret : nil
