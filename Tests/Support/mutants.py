@@ -109,9 +109,11 @@ def caught(folder, options):
         ["swift", "build", "--product", "keyturn-simulation", *options.build], cwd=folder, capture_output=True, text=True)
     if build.returncode:
         return "does not build: " + "; ".join(re.findall(r"error: .*", build.stdout + build.stderr)[:2]), None
+    place = subprocess.run(
+        ["swift", "build", "--show-bin-path", *options.build], cwd=folder, check=True, capture_output=True, text=True)
     started = time.monotonic()
     run = subprocess.run(
-        [os.path.join(folder, ".build/debug/keyturn-simulation"), "--seeds", str(options.seeds),
+        [os.path.join(place.stdout.strip(), "keyturn-simulation"), "--seeds", str(options.seeds),
          "--nights", str(options.nights), "--jobs", str(os.cpu_count()), "--brief"],
         capture_output=True, text=True)
     seconds = time.monotonic() - started

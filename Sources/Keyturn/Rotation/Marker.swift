@@ -77,12 +77,15 @@ extension ConsumerRecord {
 
   /// What an attempt of this record made and nobody has the value of.
   ///
-  /// An attempt that may still be under way is left out.
+  /// An attempt that may still be under way is left out, and so is what is to be removed at a time of
+  /// its own.
   func orphans(in application: DirectoryApplication) -> [DirectoryPassword] {
     var markers = Set(attempts.map(\.marker))
     if let openAttempt { markers.remove(openAttempt.marker) }
+    let waiting = Set(leftovers.map(\.keyID))
     return application.passwords.filter { password in
       password.marker.map(markers.contains) == true && !holds(password)
+        && !waiting.contains(password.keyID)
     }
   }
 }

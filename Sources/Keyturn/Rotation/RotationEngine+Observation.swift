@@ -58,7 +58,7 @@ extension RotationEngine {
 
 extension ConsumerRecord {
   /// The record with the ids and dates that Graph shows for its secrets.
-  fileprivate func observing(_ application: DirectoryApplication) -> ConsumerRecord {
+  func observing(_ application: DirectoryApplication) -> ConsumerRecord {
     var next = self
     for slot in [\ConsumerRecord.current, \.previous, \.pending] {
       guard let secret = next[keyPath: slot],

@@ -166,6 +166,7 @@ extension RotationEngine {
     -> ConsumerRecord
   {
     let now = context.now()
+    let record = await withKnownPrevious(connection, record)
     let next = try named(connection) {
       var next = try record.settingAside(grace: connection.policy.grace, at: now)
       // Without Graph nobody could look for it again.
@@ -177,6 +178,18 @@ extension RotationEngine {
     return try await commit(
       next, connection, "rotation.set_aside", "secret \(name) is still to be removed",
       ended: ended)
+  }
+
+  /// The record with the key id of its previous secret, by which alone a later night can remove it.
+  ///
+  /// A value that was pasted may have none yet.
+  private func withKnownPrevious(
+    _ connection: Connection, _ record: ConsumerRecord
+  ) async -> ConsumerRecord {
+    guard connection.server.graph != nil, let previous = record.previous, previous.keyID == nil,
+      let application = try? await directory.application(caller(connection, record))
+    else { return record }
+    return record.observing(application)
   }
 
   /// Looks for what attempts of the past left, removes it, and forgets what is proven gone.

@@ -56,18 +56,34 @@ import Testing
     #expect(stored.rotation?.step == .created)
     #expect(stored.pending?.failure?.kind == .missing)
   }
+
+  @Test func `what is set aside is known by its key id, or nobody could remove it`() async throws {
+    var scene = try Scene()
+    scene.connection.server.graph = GraphAccess(signIn: .connection)
+    var record = try await scene.reach(.handedOver)
+    record.previous?.keyID = nil
+    record.current?.failure = .missing(at: scene.world.now)
+    scene.store.put(record, of: scene.connection)
+    let graph = OwnGraph(
+      scene.server, keyIDs: [ClientSecret.oldKey], hints: [SecretValue.old.hint])
+    let after = try await scene.engine(directory: graph).setAside(scene.connection, record)
+    #expect(after.leftovers.map(\.keyID) == [ClientSecret.oldKey])
+    #expect(try #require(after.leftovers.first).removableFrom > scene.world.now)
+  }
 }
 
 /// A Graph that lets in whoever brings a secret that the server accepts.
 private struct OwnGraph: Directory {
   private let server: SimulatedServer
   private let keyIDs: [String]
+  private let hints: [String]
   private let absent = NoDirectory()
 
-  /// A Graph that shows these secrets.
-  init(_ server: SimulatedServer, keyIDs: [String]) {
+  /// A Graph that shows these secrets, and of the first ones their first characters.
+  init(_ server: SimulatedServer, keyIDs: [String], hints: [String] = []) {
     self.server = server
     self.keyIDs = keyIDs
+    self.hints = hints
   }
 
   func application(
@@ -80,7 +96,9 @@ private struct OwnGraph: Directory {
     }
     return DirectoryApplication(
       objectID: "object", displayName: "Portal",
-      passwords: keyIDs.map { DirectoryPassword(keyID: $0) })
+      passwords: keyIDs.enumerated().map { index, keyID in
+        DirectoryPassword(keyID: keyID, hint: index < hints.count ? hints[index] : nil)
+      })
   }
 
   func addPassword(

@@ -54,6 +54,12 @@ import Testing
     #expect(record(.validated).orphans(in: made(hint: "xyz")).map(\.keyID) == ["made"])
   }
 
+  @Test func `what was set aside has its own time, whatever its marker says`() {
+    var aside = record(.switched)
+    aside.leftovers = [Leftover(keyID: "made", removableFrom: .distantFuture)]
+    #expect(aside.orphans(in: made(hint: "xyz")).isEmpty)
+  }
+
   @Test(arguments: [(Rotation.Mode.guided, "keyturn abandon"), (.automatic, "keyturn check removes")])
   func `what a person may have the value of is not left to the nights`(
     mode: Rotation.Mode, remedy: String
