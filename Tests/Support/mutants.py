@@ -62,17 +62,6 @@ MUTANTS = {
         (ROTATION + "RotationEngine+Creation.swift",
          "        await undo(secret, connection, record)\n        throw error\n      }", "        throw error\n      }"),
     ],
-    "give up what is in use": [
-        (ROTATION + "RotationEngine+WaysBack.swift", "if !ignoringUse, let use = try await useOfPending(connection, record) {",
-         "if !ignoringUse, let use = try await useOfPending(connection, record), use.at < .distantPast {"),
-    ],
-    "sweep what is in use": [
-        (ROTATION + "RotationEngine+Evidence.swift", "if newest.map({ $0.at <= own }) ?? true { unused.append(orphan) }",
-         "if newest.map({ $0.at <= own }) ?? true || own < context.now() { unused.append(orphan) }"),
-    ],
-    "remove a leftover that is pasted again": [
-        (ROTATION + "RotationEngine+Removal.swift", "application[$0.keyID].map { !record.holds($0) } ?? false", "application[$0.keyID] != nil"),
-    ],
     "no grace": [
         (ROTATION + "Transitions.swift", "retireAfter = isUrgent ? now : now.adding(grace)", "retireAfter = isUrgent ? now : min(now, now.adding(grace))"),
     ],

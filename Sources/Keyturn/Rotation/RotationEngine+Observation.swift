@@ -26,7 +26,7 @@ extension RotationEngine {
   }
 
   /// One read, waited for as long as a service that is busy asks.
-  private func patientRead(_ caller: DirectoryCaller) async throws -> DirectoryApplication {
+  func patientRead(_ caller: DirectoryCaller) async throws -> DirectoryApplication {
     for setback in 0..<3 {
       do throws(DirectoryFailure) {
         return try await directory.application(caller)

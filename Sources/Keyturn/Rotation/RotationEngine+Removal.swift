@@ -74,7 +74,10 @@ extension RotationEngine {
       if let current = record.current?.keyID, application[current] == nil {
         throw try await rememberMissing(connection, record)
       }
-      let next = try await proveCurrent(completed, connection, record, progress: progress)
+      let next = try await proveCurrent(
+        completed, connection, record,
+        complaint: "the previous secret is gone, but the current one does not work",
+        progress: progress)
       let ended = record.rotation.map { EndedRotation($0, outcome: .completed, at: context.now()) }
       return try await commit(
         next, connection, "rotation.completed", "secret \(keyID) is removed\(evidence)",
@@ -84,10 +87,24 @@ extension RotationEngine {
     }
   }
 
-  /// The same record with a fresh proof of its current secret.
-  private func proveCurrent(
+  /// Whether a fresh look at the current secret comes before the end of the previous one: a backup that
+  /// was restored may take for current what is long gone.
+  func needsProofToRetire(_ record: ConsumerRecord) -> Bool {
+    let now = context.now()
+    let isPreviousOver = record.previous.map { $0.expiresAt <= now } ?? true
+    let provenAt = record.current?.validatedAt ?? .distantPast
+    return !isPreviousOver && provenAt < now.subtracting(Self.freshProof)
+  }
+
+  /// For how long a proof of the current secret is as good as a new one.
+  private static let freshProof = CalendarPeriod.hours(1)
+
+  /// `next` with a fresh proof of the record's current secret.
+  ///
+  /// Throws: ``KeyturnError`` that begins with the `complaint`, once the failure is written down.
+  func proveCurrent(
     _ next: ConsumerRecord, _ connection: Connection, _ record: ConsumerRecord,
-    progress: @Sendable (Validator.Progress) -> Void
+    complaint: String, progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     guard let value = record.current?.value else { return next }
     do {
@@ -103,8 +120,7 @@ extension RotationEngine {
       failed.rotation?.lastError = failure.message
       _ = try await commit(
         failed, connection, "secret.\(failure.auditWord)", record.current.told(failure.message))
-      throw failure.error.about(
-        "\(connection.name): the previous secret is gone, but the current one does not work")
+      throw failure.error.about("\(connection.name): \(complaint)")
     }
   }
 
@@ -166,7 +182,7 @@ extension RotationEngine {
     -> ConsumerRecord
   {
     let now = context.now()
-    let record = await withKnownPrevious(connection, record)
+    let record = try await withKnownPrevious(connection, record)
     let next = try named(connection) {
       var next = try record.settingAside(grace: connection.policy.grace, at: now)
       // Without Graph nobody could look for it again.
@@ -182,14 +198,23 @@ extension RotationEngine {
 
   /// The record with the key id of its previous secret, by which alone a later night can remove it.
   ///
-  /// A value that was pasted may have none yet.
+  /// A value that was pasted may have none yet. Where Graph is merely busy, a later run asks again: the
+  /// next secret needs it too.
   private func withKnownPrevious(
     _ connection: Connection, _ record: ConsumerRecord
-  ) async -> ConsumerRecord {
-    guard connection.server.graph != nil, let previous = record.previous, previous.keyID == nil,
-      let application = try? await directory.application(caller(connection, record))
-    else { return record }
-    return record.observing(application)
+  ) async throws -> ConsumerRecord {
+    guard connection.server.graph != nil, let previous = record.previous, previous.keyID == nil
+    else {
+      return record
+    }
+    do {
+      return record.observing(try await patientRead(caller(connection, record)))
+    } catch let failure as DirectoryFailure {
+      switch failure.verdict {
+      case .later, .maybeDone: throw try await remember(failure, connection, record)
+      default: return record
+      }
+    }
   }
 
   /// Looks for what attempts of the past left, removes it, and forgets what is proven gone.

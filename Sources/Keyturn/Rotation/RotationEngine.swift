@@ -175,11 +175,19 @@ public struct RotationEngine: Sendable {
   }
 
   /// Step 9: declares that the previous secret is to be removed.
+  ///
+  /// Not before the current one is proven, unless that was a moment ago or the previous one opens
+  /// nothing any more. Throws: ``KeyturnError``.
   public func declareRetirement(
     _ connection: Connection, _ record: ConsumerRecord, ignoringGrace: Bool = false
   ) async throws -> ConsumerRecord {
-    let next = try named(connection) {
+    var next = try named(connection) {
       try record.retiring(at: context.now(), ignoringGrace: ignoringGrace)
+    }
+    if needsProofToRetire(record) {
+      next = try await proveCurrent(
+        next, connection, record,
+        complaint: "the current secret is not proven, so the previous one is kept")
     }
     let detail = "secret \(record.previous?.designation ?? "none")"
     return try await commit(next, connection, "rotation.retiring", detail)

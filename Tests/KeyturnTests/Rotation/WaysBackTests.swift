@@ -147,6 +147,31 @@ import Testing
     #expect(next.rotation?.step == .retiring)
   }
 
+  @Test func `nothing is retired while the current secret does not work`() async throws {
+    let scene = try Scene()
+    let record = try await scene.reach(.handedOver)
+    scene.world.pass(days: 8)
+    scene.server.delete(.new)
+    let failure = try await error {
+      try await scene.engine().declareRetirement(scene.connection, record)
+    }
+    #expect(failure.message.contains("so the previous one is kept"))
+    let kept = try await scene.record()
+    #expect(kept.rotation?.step == .handedOver)
+    #expect(kept.previous?.value == .old)
+    #expect(kept.current?.failure?.kind == .refused)
+  }
+
+  @Test func `a proof of a moment ago is not repeated to retire`() async throws {
+    let scene = try Scene()
+    var record = try await scene.reach(.handedOver)
+    scene.world.pass(days: 8)
+    record = try await scene.engine().validateCurrent(scene.connection, record).record
+    let calls = scene.server.calls.count
+    _ = try await scene.engine().declareRetirement(scene.connection, record)
+    #expect(scene.server.calls.count == calls)
+  }
+
   @Test func `retiring is completed only when the old value is refused for good`() async throws {
     let scene = try Scene()
     let record = try await scene.reach(.retiring)
