@@ -158,7 +158,8 @@ import Testing
     scene.server.fail { .unreachable }
     record = try await scene.engine().validateCurrent(scene.connection, record).record
     #expect(record.current?.failure?.kind == .expired)
-    #expect(try #require(record.current?.failure?.at) >= SimulatedWorld.night.addingTimeInterval(86_400))
+    #expect(
+      try #require(record.current?.failure?.at) >= SimulatedWorld.night.addingTimeInterval(86_400))
     #expect(scene.store.changes.last?.event.action == "secret.not_validated")
     scene.server.fail { nil }
     record = try await scene.engine().validateCurrent(scene.connection, record).record

@@ -60,7 +60,9 @@ import Testing
     #expect(aside.orphans(in: made(hint: "xyz")).isEmpty)
   }
 
-  @Test(arguments: [(Rotation.Mode.guided, "keyturn abandon"), (.automatic, "keyturn check removes")])
+  @Test(arguments: [
+    (Rotation.Mode.guided, "keyturn abandon"), (.automatic, "keyturn check removes"),
+  ])
   func `what a person may have the value of is not left to the nights`(
     mode: Rotation.Mode, remedy: String
   ) throws {
