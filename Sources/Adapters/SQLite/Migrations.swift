@@ -7,6 +7,7 @@ enum Migrations {
     migrator.registerMigration("1 records, audit trail, runs", migrate: recordsAuditTrailRuns)
     migrator.registerMigration("2 findings, messages, snoozes", migrate: findingsMessagesSnoozes)
     migrator.registerMigration("3 observed applications", migrate: observedApplications)
+    migrator.registerMigration("4 client ids by tenant", migrate: clientIDsByTenant)
     return migrator
   }()
 
@@ -203,6 +204,16 @@ enum Migrations {
         ) STRICT, WITHOUT ROWID;
 
         ALTER TABLE finding ADD COLUMN tenant TEXT;
+        """)
+  }
+
+  /// Ids come in no order: in one index of all tenants, a small one touches as many pages as it has
+  /// applications, and each of them goes through the log.
+  private static func clientIDsByTenant(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        DROP INDEX observedApplication_clientID;
+        CREATE INDEX observedApplication_clientID ON observedApplication (tenant, clientID);
         """)
   }
 }

@@ -29,7 +29,7 @@ import Testing
     #expect(
       applied == [
         "1 records, audit trail, runs", "2 findings, messages, snoozes",
-        "3 observed applications",
+        "3 observed applications", "4 client ids by tenant",
       ])
     try database.queue.close()
     let before = try store.files()
@@ -178,7 +178,6 @@ import Testing
     ) STRICT
     CREATE UNIQUE INDEX observedApplication_objectID
     ON observedApplication (tenant, objectID, generation)
-    CREATE INDEX observedApplication_clientID ON observedApplication (clientID)
     CREATE INDEX observedApplication_lastEnd
     ON observedApplication (tenant, lastEnd, generation) WHERE lastEnd IS NOT NULL
     CREATE INDEX observedApplication_thirdEnd
@@ -194,5 +193,6 @@ import Testing
     expiresAt INTEGER,
     PRIMARY KEY (application, keyID)
     ) STRICT, WITHOUT ROWID
+    CREATE INDEX observedApplication_clientID ON observedApplication (tenant, clientID)
     """
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Keyturn
+import Synchronization
 import TestSupport
 import Testing
 
@@ -90,11 +91,15 @@ import Testing
     var page = ApplicationPage()
     page.applications = [.sample(1, name: "renamed"), .sample(7)]
     try await reading.take(page)
+    try await reading.take(page)
+    #expect(try rows("observedApplication") == 5)
     await reading.abandon()
     #expect(try await all().count == 3)
     #expect(try rows("observedApplication") == 3)
     // A process that was killed abandons nothing; the next one clears up.
     let killed = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    try await killed.take(page)
+    // The newest page waits for the one after it.
     try await killed.take(page)
     #expect(try rows("observedApplication") == 5)
     try await read(samples(1...3))
@@ -114,6 +119,18 @@ import Testing
     #expect(try await read(other).written == 0)
     other[8].secrets?[0].expiresAt = TestWorld.night
     #expect(try await read(other).written == 1)
+  }
+
+  @Test func `a reading of one page is one transaction, and each further page one more`()
+    async throws
+  {
+    let commits = Commits()
+    database.queue.add(transactionObserver: commits)
+    try await read(samples(1...200))
+    #expect(commits.count == 1)
+    try await read(samples(1...200), samples(201...300), tenant: "fabrikam")
+    #expect(commits.count == 3)
+    #expect(try await all("fabrikam").count == 300)
   }
 
   @Test func `an application that comes twice counts once, with its newest word`() async throws {
@@ -261,4 +278,16 @@ extension Statement {
     return StatementArguments(
       Dictionary(uniqueKeysWithValues: names.map { ($0, 1 as (any DatabaseValueConvertible)?) }))
   }
+}
+
+/// Counts transactions that wrote something.
+private final class Commits: TransactionObserver {
+  private let commits = Mutex(0)
+
+  var count: Int { commits.withLock { $0 } }
+
+  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
+  func databaseDidChange(with event: DatabaseEvent) {}
+  func databaseDidCommit(_ db: GRDB.Database) { commits.withLock { $0 += 1 } }
+  func databaseDidRollback(_ db: GRDB.Database) {}
 }

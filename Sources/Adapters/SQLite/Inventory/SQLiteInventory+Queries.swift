@@ -23,7 +23,7 @@ extension SQLiteInventory {
     of tenant: String, clientIDs: [GUID]
   ) async throws -> [ObservedApplication] {
     try await read { db in
-      let statement = try db.makeStatement(sql: Self.byClientID)
+      let statement = try db.cachedStatement(sql: Self.byClientID)
       let ids = try clientIDs.compactMap {
         try Int64.fetchOne(statement, arguments: [tenant, $0.data])
       }
@@ -43,7 +43,7 @@ extension SQLiteInventory {
   ) async throws -> [ObservedApplication] {
     try await read { db in
       let ids = try Int64.fetchAll(
-        db, sql: sql,
+        db.cachedStatement(sql: sql),
         arguments: [
           "tenant": tenant, "from": Self.seconds(span.lowerBound),
           "until": Self.seconds(span.upperBound), "limit": limit,
@@ -69,9 +69,8 @@ extension SQLiteInventory {
       let arguments: StatementArguments = [
         "tenant": tenant, "now": Self.seconds(now), "until": Self.seconds(until),
       ]
-      guard let row = try Row.fetchOne(db, sql: Self.counting, arguments: arguments) else {
-        return nil
-      }
+      let statement = try db.cachedStatement(sql: Self.counting)
+      guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
       return TenantSummary(
         applications: try row.decode(forColumn: "applications"),
         secrets: try row.decode(forColumn: "secrets"), ending: try row.decode(forColumn: "ending"),

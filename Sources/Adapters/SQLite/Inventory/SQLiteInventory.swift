@@ -20,7 +20,7 @@ public struct SQLiteInventory: ApplicationInventory {
     try await read { db in
       guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT * FROM observedTenant WHERE name = ? AND generation > 0",
+          db.cachedStatement(sql: "SELECT * FROM observedTenant WHERE name = ? AND generation > 0"),
           arguments: [tenant])
       else { return nil }
       return InventoryState(
@@ -33,29 +33,31 @@ public struct SQLiteInventory: ApplicationInventory {
   public func begin(
     _ tenant: String, directory: String, isWhole: Bool
   ) async throws -> any InventoryReading {
-    let (id, generation) = try await stage { db in
-      // Under another directory nothing of the old picture is true.
-      try db.execute(
-        sql: "DELETE FROM observedTenant WHERE name = ? AND directory <> ?",
-        arguments: [tenant, directory])
-      try db.execute(
-        sql: """
-          INSERT INTO observedTenant (name, directory, generation, applications, secrets)
-          VALUES (?, ?, 0, 0, 0) ON CONFLICT (name) DO NOTHING
-          """, arguments: [tenant, directory])
-      let row = try Row.fetchOne(
-        db, sql: "SELECT id, generation, staged FROM observedTenant WHERE name = ?",
-        arguments: [tenant])
-      let id: Int64 = try row?.decode(forColumn: "id") ?? 0
-      let generation: Int = try (row?.decode(forColumn: "generation") ?? 0) + 1
-      if try row?.decode(Int?.self, forColumn: "staged") ?? nil != nil {
-        try Self.dropStaged(id, in: db)
-      }
-      try db.execute(
-        sql: "UPDATE observedTenant SET staged = ? WHERE id = ?", arguments: [generation, id])
-      return (id, generation)
-    }
-    return SQLiteReading(self, tenant: id, generation: generation, isWhole: isWhole)
+    SQLiteReading(self, tenant, directory: directory, isWhole: isWhole)
+  }
+
+  /// Begins the next generation of a tenant, in the transaction of its first rows.
+  static func beginGeneration(
+    _ tenant: String, directory: String, in db: GRDB.Database
+  ) throws -> SQLiteReading.Place {
+    // Under another directory nothing of the old picture is true.
+    try db.cachedStatement(sql: "DELETE FROM observedTenant WHERE name = ? AND directory <> ?")
+      .execute(arguments: [tenant, directory])
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO observedTenant (name, directory, generation, applications, secrets)
+        VALUES (?, ?, 0, 0, 0) ON CONFLICT (name) DO NOTHING
+        """
+    ).execute(arguments: [tenant, directory])
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT id, generation, staged FROM observedTenant WHERE name = ?"),
+      arguments: [tenant])
+    let id: Int64 = try row?.decode(forColumn: "id") ?? 0
+    let generation: Int = try (row?.decode(forColumn: "generation") ?? 0) + 1
+    if try row?.decode(Int?.self, forColumn: "staged") ?? nil != nil { try dropStaged(id, in: db) }
+    try db.cachedStatement(sql: "UPDATE observedTenant SET staged = ? WHERE id = ?")
+      .execute(arguments: [generation, id])
+    return SQLiteReading.Place(tenant: id, generation: generation)
   }
 
   /// Drops what a reading wrote that did not come to its end.

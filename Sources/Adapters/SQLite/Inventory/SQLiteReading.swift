@@ -27,70 +27,106 @@ final class SQLiteReading: InventoryReading {
     }
   }
 
-  private let inventory: SQLiteInventory
-  private let tenant: Int64
-  private let generation: Int
-  private let isWhole: Bool
-  /// Whether there was no picture before, so that most applications are new.
-  private let isFirst: Bool
-  private let progress = Mutex(Progress())
-
-  init(_ inventory: SQLiteInventory, tenant: Int64, generation: Int, isWhole: Bool) {
-    self.inventory = inventory
-    self.tenant = tenant
-    self.generation = generation
-    self.isWhole = isWhole
-    isFirst = generation == 1
+  /// Where the rows of the new picture are.
+  struct Place {
+    var tenant: Int64
+    var generation: Int
   }
 
+  private struct State {
+    var progress = Progress()
+    /// Nil until something is written.
+    var place: Place?
+    /// The newest page, which is written with the one after it, or with the end.
+    var held: ApplicationPage?
+  }
+
+  private let inventory: SQLiteInventory
+  private let tenant: String
+  private let directory: String
+  private let isWhole: Bool
+  private let state = Mutex(State())
+
+  /// A reading of the tenant; nothing is written yet.
+  init(_ inventory: SQLiteInventory, _ tenant: String, directory: String, isWhole: Bool) {
+    self.inventory = inventory
+    self.tenant = tenant
+    self.directory = directory
+    self.isWhole = isWhole
+  }
+
+  /// Adds the page before this one: so a tenant of one page is one transaction, and not three.
   func take(_ page: ApplicationPage) async throws {
     guard !page.applications.isEmpty || !page.removed.isEmpty else { return }
-    // Pages come one after the other; what a failed transaction noted must not stay.
-    var next = progress.withLock { $0 }
-    next = try await inventory.stage { [next, tenant, generation, isFirst] db in
-      var next = next
-      let rows = try ApplicationRows(db, tenant: tenant, generation: generation)
-      for application in page.applications {
-        if isFirst, try rows.add(application, &next) { continue }
-        try rows.put(application, &next)
-      }
-      for objectID in page.removed { try rows.remove(objectID, &next) }
-      return next
+    let held = state.withLock { state in
+      defer { state.held = page }
+      return state.held
     }
-    progress.withLock { [next] in $0 = next }
+    guard let held else { return }
+    // Pages come one after the other; what a failed transaction noted must not stay.
+    let (progress, place) = state.withLock { ($0.progress, $0.place) }
+    let (next, here) = try await inventory.stage { db in
+      var progress = progress
+      let place = try place ?? begin(in: db)
+      try add(held, at: place, &progress, in: db)
+      return (progress, place)
+    }
+    state.withLock { state in
+      state.progress = next
+      state.place = here
+    }
   }
 
   func finish(mark: String?, at now: Date) async throws -> InventoryChange {
-    let progress = progress.withLock { $0 }
-    return try await inventory.stage { [tenant, generation, isWhole] db in
+    let (progress, held, place) = state.withLock { ($0.progress, $0.held, $0.place) }
+    return try await inventory.stage { db in
       var progress = progress
-      let rows = try ApplicationRows(db, tenant: tenant, generation: generation)
+      let place = try place ?? begin(in: db)
+      if let held { try add(held, at: place, &progress, in: db) }
+      let rows = try ApplicationRows(db, tenant: place.tenant, generation: place.generation)
       let gone = isWhole ? try rows.unmet(progress) : []
       for id in gone { try rows.delete(id, &progress) }
       for id in progress.superseded { try rows.drop(id) }
-      try db.execute(
-        sql: """
-          UPDATE observedTenant SET generation = :generation, staged = NULL, readAt = :now,
-            fullReadAt = iif(:isWhole, :now, fullReadAt), mark = :mark,
-            applications = applications + :applications, secrets = secrets + :secrets
-          WHERE id = :id
-          """,
-        arguments: [
-          "generation": generation, "now": Timestamp.format(now), "isWhole": isWhole,
-          "mark": mark, "applications": progress.applications, "secrets": progress.secrets,
-          "id": tenant,
-        ])
+      try db.cachedStatement(sql: Self.completion).execute(arguments: [
+        "generation": place.generation, "now": Timestamp.format(now), "isWhole": isWhole,
+        "mark": mark, "applications": progress.applications, "secrets": progress.secrets,
+        "id": place.tenant,
+      ])
       let applications = try Int.fetchOne(
-        db, sql: "SELECT applications FROM observedTenant WHERE id = ?", arguments: [tenant])
+        db.cachedStatement(sql: "SELECT applications FROM observedTenant WHERE id = ?"),
+        arguments: [place.tenant])
       return InventoryChange(
         applications: applications ?? 0, written: progress.written, removed: progress.removed)
     }
   }
 
   func abandon() async {
+    guard let place = state.withLock({ $0.place }) else { return }
     // Whatever it could not drop goes when the next reading begins.
-    try? await inventory.stage { [tenant] db in
-      try SQLiteInventory.dropStaged(tenant, in: db)
-    }
+    try? await inventory.stage { db in try SQLiteInventory.dropStaged(place.tenant, in: db) }
   }
+
+  private func begin(in db: GRDB.Database) throws -> Place {
+    try SQLiteInventory.beginGeneration(tenant, directory: directory, in: db)
+  }
+
+  private func add(
+    _ page: ApplicationPage, at place: Place, _ progress: inout Progress, in db: GRDB.Database
+  ) throws {
+    let rows = try ApplicationRows(db, tenant: place.tenant, generation: place.generation)
+    // Where there was no picture before, most applications are new.
+    let isFirst = place.generation == 1
+    for application in page.applications {
+      if isFirst, try rows.add(application, &progress) { continue }
+      try rows.put(application, &progress)
+    }
+    for objectID in page.removed { try rows.remove(objectID, &progress) }
+  }
+
+  private static let completion = """
+    UPDATE observedTenant SET generation = :generation, staged = NULL, readAt = :now,
+      fullReadAt = iif(:isWhole, :now, fullReadAt), mark = :mark,
+      applications = applications + :applications, secrets = secrets + :secrets
+    WHERE id = :id
+    """
 }
