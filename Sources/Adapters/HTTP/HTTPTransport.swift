@@ -56,7 +56,7 @@ public struct HTTPTransport: Sendable {
     case onThisLink
   }
 
-  /// Sends a request and reads its answer, on a connection that serves nothing else.
+  /// Sends a request and reads its answer, on a connection that serves nothing else unless it says so.
   ///
   /// Throws: ``TransportFailure`` where no whole answer came, or a redirect.
   public func send(

@@ -19,7 +19,7 @@ final class Network: Sendable {
   }
 
   private struct Clients {
-    var open: [Way: HTTPClient] = [:]
+    var open: [Way: (client: HTTPClient, headStart: Task<Void, Never>)] = [:]
     var isShutDown = false
   }
 
@@ -122,15 +122,22 @@ final class Network: Sendable {
   }
 
   /// The client for the way that a request goes.
-  private func client(_ way: Way) throws -> HTTPClient {
-    try clients.withLock { clients in
+  ///
+  /// The first request of each has a head start. Until one connection has read the system's
+  /// authorities, each one reads them for itself, and keeps them: half a megabyte and some milliseconds.
+  private func client(_ way: Way) async throws -> HTTPClient {
+    let (client, others) = try clients.withLock { clients in
       guard !clients.isShutDown else { throw TransportFailure.Reason.interrupted }
-      if let client = clients.open[way] { return client }
+      if let (client, others) = clients.open[way] { return (client, Optional(others)) }
       let client = HTTPClient(configuration: configuration(way))
-      clients.open[way] = client
-      return client
+      clients.open[way] = (client, Task { try? await Task.sleep(for: Self.headStart) })
+      return (client, nil)
     }
+    await others?.value
+    return client
   }
+
+  private static let headStart = Duration.milliseconds(50)
 
   private func configuration(_ way: Way) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
@@ -156,7 +163,7 @@ final class Network: Sendable {
   func shutdown() async {
     let open = clients.withLock { clients in
       defer { clients = Clients(isShutDown: true) }
-      return Array(clients.open.values)
+      return clients.open.values.map(\.client)
     }
     for client in open {
       // It fails only for a client that was shut down before.
