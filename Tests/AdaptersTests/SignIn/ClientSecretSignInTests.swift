@@ -1,6 +1,7 @@
 import Foundation
 import Keyturn
 import SimulatedTenant
+import Synchronization
 import TestSupport
 import Testing
 
@@ -62,6 +63,27 @@ import Testing
     let file = try scene.file("secret", scene.secret.reveal())
     scene.tenant.withTenant { $0.faults.tokenThrottle = Faults.Throttle(count: 1, retryAfter: 90) }
     #expect(try await scene.failure(way(.file(file))).verdict == .later(retryAfter: 90))
+  }
+
+  @Test(arguments: [
+    (TransportFailure.Reason.closed, [true, false]), (.timedOut(30), [true]), (.refused, [true]),
+  ])
+  func `a kept connection that was closed meanwhile is no failure, and anything else is`(
+    reason: TransportFailure.Reason, kept: [Bool]
+  ) async throws {
+    let file = try scene.file("secret", scene.secret.reveal())
+    let log = Mutex<[Bool]>([])
+    let transport = HTTPTransport(exchange: { [scene] request throws(TransportFailure) in
+      log.withLock { $0.append(request.keepsConnection) }
+      if request.keepsConnection { throw TransportFailure(.init(request.url), reason) }
+      return try await scene.tenant.transport.send(request)
+    })
+    let signIn = GraphSignIn(
+      transport: transport, context: scene.world.context, environment: [:],
+      connection: ConnectionTokens(transport: transport, context: scene.world.context))
+    let token = try? await signIn.token(for: scene.caller(way(.file(file))), isFresh: false)
+    #expect((token != nil) == (reason == .closed))
+    #expect(log.withLock { $0 } == kept)
   }
 
   @Test func `its end is read from Graph`() async throws {

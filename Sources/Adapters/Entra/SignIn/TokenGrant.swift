@@ -28,7 +28,9 @@ struct TokenGrant: Sendable {
   func token(_ fields: [(String, String)], withholding secret: SecretValue)
     async throws(GraphSignInFailure) -> GrantedToken
   {
-    try await token(grant: "client_credentials", [("scope", connection.scope)] + fields, secret)
+    try await token(
+      grant: "client_credentials", [("scope", connection.scope)] + fields, secret,
+      isRepeatable: true)
   }
 
   /// Signs in with a client assertion (RFC 7523).
@@ -48,10 +50,11 @@ struct TokenGrant: Sendable {
   }
 
   private func token(
-    grant: String, _ fields: [(String, String)], _ secret: SecretValue
+    grant: String, _ fields: [(String, String)], _ secret: SecretValue, isRepeatable: Bool = false
   ) async throws(GraphSignInFailure) -> GrantedToken {
     let own = [("client_id", connection.clientID), ("grant_type", grant)]
-    let reading = try await ask(connection.server.tokenEndpoint, own + fields, secret)
+    let reading = try await ask(
+      connection.server.tokenEndpoint, own + fields, secret, isRepeatable: isRepeatable)
     do {
       let token = try reading.token()
       // Without a lifetime, a token is used for the one call that asked for it.
@@ -66,19 +69,39 @@ struct TokenGrant: Sendable {
   }
 
   /// Sends form fields, and takes apart what comes back.
+  ///
+  /// What is repeatable goes over a connection that others have used: a night of many tenants signs in
+  /// hundreds of times at one host.
   func ask(
-    _ url: URL, _ fields: [(String, String)], _ secret: SecretValue
+    _ url: URL, _ fields: [(String, String)], _ secret: SecretValue, isRepeatable: Bool = false
   ) async throws(GraphSignInFailure) -> TokenReading {
     let headers: HTTPHeaders = [
       "Accept": "application/json", "client-request-id": context.uuid7(),
     ]
+    var request = HTTPExchangeRequest.post(
+      url, form: FormBody(fields.map { (name: $0.0, value: $0.1) }), headers: headers)
+    request.keepsConnection = isRepeatable
     do {
-      let response = try await transport.send(
-        .post(url, form: FormBody(fields.map { (name: $0.0, value: $0.1) }), headers: headers))
-      return TokenReading(
-        response, of: connection, withholding: secret, as: credential, now: context.now())
+      return try await send(request, secret)
+    } catch {
+      guard isRepeatable, error.reason == .closed else {
+        throw GraphSignInFailure(error.callFailure)
+      }
+    }
+    // A kept connection may have been closed just now; that says nothing about the service.
+    request.keepsConnection = false
+    do {
+      return try await send(request, secret)
     } catch {
       throw GraphSignInFailure(error.callFailure)
     }
+  }
+
+  private func send(
+    _ request: HTTPExchangeRequest, _ secret: SecretValue
+  ) async throws(TransportFailure) -> TokenReading {
+    TokenReading(
+      try await transport.send(request), of: connection, withholding: secret, as: credential,
+      now: context.now())
   }
 }
