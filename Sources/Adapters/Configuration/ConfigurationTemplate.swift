@@ -38,6 +38,8 @@ public enum ConfigurationTemplate {
           # What is looked at: the applications of the connections, or all of the tenant; all takes
           # the application permission Application.Read.All.
           #observe: connections
+          # How long reading all of them may take, with all waiting.
+          #observe_timeout: 1h
           # certificate takes client_id: and certificate_file: (PEM, key and certificate).
           # client-secret takes client_id: and client_secret_file:, or client_secret_command:
           # [PROGRAM, ARGUMENT]. managed-identity and device-code may have a client_id:,

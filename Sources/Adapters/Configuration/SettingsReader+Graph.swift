@@ -13,6 +13,9 @@ extension SettingsReader {
     let example = "graph: { sign_in: connection }"
     guard var section = section(entry, "'graph'", example: example) else { return nil }
     let observed = section.take("observe").flatMap { word($0, of: ["connections", "all"]) }
+    let timeout = section.take("observe_timeout").flatMap {
+      period($0, from: CalendarPeriod(seconds: 60), to: .hours(24), example: "1h")
+    }
     guard let entry = required("sign_in", in: &section, example: "connection") else {
       closeWithoutSignIn(&section)
       return nil
@@ -31,7 +34,11 @@ extension SettingsReader {
     }
     let signIn = signIn(word, &section)
     close(section, .graph)
-    return signIn.map { GraphAccess(signIn: $0, observesAll: observed == "all") }
+    return signIn.map {
+      GraphAccess(
+        signIn: $0, observesAll: observed == "all",
+        observeTimeout: timeout ?? GraphAccess.usualObserveTimeout)
+    }
   }
 
   /// Which keys belong is unknown then; whether they are keys at all can still be said.

@@ -25,8 +25,8 @@ extension Vocabulary {
 
   static let graph = Vocabulary(
     keys: [
-      "sign_in", "observe", "client_id", "certificate_file", "client_secret_file",
-      "client_secret_command", "token_file",
+      "sign_in", "observe", "observe_timeout", "client_id", "certificate_file",
+      "client_secret_file", "client_secret_command", "token_file",
     ],
     insteadOfSecret: "'client_secret_file' or 'client_secret_command' names where it comes from")
 

@@ -31,11 +31,20 @@ public struct GraphAccess: Sendable, Equatable {
   public var signIn: SignIn
   /// Whether every application of the tenant is observed, and not only those of the connections.
   public var observesAll: Bool
+  /// How long the reading of all applications may take, with all waiting.
+  public var observeTimeout: CalendarPeriod
+
+  /// How long that is where the configuration does not say.
+  public static let usualObserveTimeout = CalendarPeriod.hours(1)
 
   /// Access with the rights of a sign-in.
-  public init(signIn: SignIn, observesAll: Bool = false) {
+  public init(
+    signIn: SignIn, observesAll: Bool = false,
+    observeTimeout: CalendarPeriod = usualObserveTimeout
+  ) {
     self.signIn = signIn
     self.observesAll = observesAll
+    self.observeTimeout = observeTimeout
   }
 
   /// Whether a program can sign in by itself, with nobody there.

@@ -7,6 +7,10 @@ struct TenantReading: Sendable {
   let inventory: any ApplicationInventory
   let tenant: AuthorizationServer
   let limits: TenantWatch.Limits
+  /// Given up while the tenant only waits.
+  let slots: ReadingSlots
+  /// When the reading is given up.
+  let deadline: Date
   let progress: @Sendable (TenantProgress) -> Void
 
   /// What a reading found out.
@@ -48,15 +52,28 @@ struct TenantReading: Sendable {
     // A small tenant is read as a whole each night, which is one request; it needs no mark. The mark
     // comes first, so that what changes meanwhile is told again the next night.
     let isSmall = state.map { $0.applications <= limits.smallTenant } ?? false
+    if state == nil, let outcome = try await readOnePage(caller) { return outcome }
     let mark =
       isSmall
-      ? nil : try await directory.changeMark(caller, progress: following(state, isWhole: true))
+      ? nil
+      : try await directory.changeMark(
+        caller, progress: following(state, isWhole: true), pause: pause)
     let outcome = try await take(.all, caller, state) { end in
       guard case .complete = end else { return nil }
       return .some(mark)
     }
     guard let outcome else { throw DirectoryFailure.unusable(tenant.name) }
     return outcome
+  }
+
+  /// Reads a tenant that nobody knows in one page; nil where it has more.
+  ///
+  /// Most tenants of those who have many are that small, and for the others it is one page more, once.
+  private func readOnePage(_ caller: DirectoryCaller) async throws -> Outcome? {
+    try await take(.onePage, caller, nil) { end in
+      guard case .complete = end else { return nil }
+      return .some(nil)
+    }
   }
 
   /// Reads what has changed; nil where everything has to be read instead.
@@ -81,15 +98,14 @@ struct TenantReading: Sendable {
     mark: (ListingEnd) -> String??
   ) async throws -> Outcome? {
     let reading = try await inventory.begin(
-      tenant.name, directory: directoryName, isWhole: listing == .all)
+      tenant.name, directory: directoryName, isWhole: listing.isWhole)
     let unreadable = Tally()
-    let deadline = context.now().addingTimeInterval(limits.patience)
     do {
       let end = try await directory.read(
-        listing, caller, progress: following(state, isWhole: listing == .all)
+        listing, caller, progress: following(state, isWhole: listing.isWhole), pause: pause
       ) { page in
         try Task.checkCancellation()
-        guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant.name) }
+        guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
         await unreadable.add(page.unreadable)
         try await reading.take(page)
       }
@@ -130,6 +146,25 @@ struct TenantReading: Sendable {
     }
   }
 
+  /// Waits, and lets another tenant be read meanwhile.
+  ///
+  /// Throws: ``DirectoryFailure`` where the wait would not end in time.
+  private func pause(_ seconds: TimeInterval) async throws {
+    guard context.now().addingTimeInterval(seconds) < deadline else {
+      throw DirectoryFailure.tooLong(tenant)
+    }
+    await slots.give()
+    do {
+      try await context.sleep(seconds)
+    } catch {
+      await slots.takeAgain()
+      throw error
+    }
+    await slots.takeAgain()
+    // The others' turns count as well, or a night of very many that hang would have no end.
+    guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
+  }
+
   private func following(
     _ state: InventoryState?, isWhole: Bool
   ) -> @Sendable (ListingProgress) -> Void {
@@ -166,11 +201,23 @@ extension ObservedApplication {
   }
 }
 
+extension ApplicationListing {
+  /// Whether it tells of every application, so that what is not met is gone.
+  fileprivate var isWhole: Bool {
+    switch self {
+    case .all, .onePage: true
+    case .changes: false
+    }
+  }
+}
+
 extension DirectoryFailure {
-  fileprivate static func tooLong(_ tenant: String) -> DirectoryFailure {
+  fileprivate static func tooLong(_ tenant: AuthorizationServer) -> DirectoryFailure {
     DirectoryFailure(
-      .later(retryAfter: nil), "reading all applications of \(tenant) took too long",
-      remedy: "run keyturn apps --refresh in a quiet hour; the former picture stands")
+      .later(retryAfter: nil),
+      "reading all applications of \(tenant.name) takes longer than \(tenant.observeTimeout)",
+      remedy: "run keyturn apps --refresh in a quiet hour, or write a longer observe_timeout: below"
+        + " its graph:")
   }
 
   fileprivate static func unusable(_ tenant: String) -> DirectoryFailure {

@@ -4,16 +4,14 @@ import Foundation
 public struct TenantWatch: Sendable {
   /// What bounds a reading.
   public struct Limits: Sendable {
-    /// How long one tenant may take, in seconds.
-    public var patience: TimeInterval = 3_600
     /// Up to so many applications a tenant is read as a whole each night: they are one page.
     public var smallTenant = 999
     /// How many applications are looked at directly after a reading of changes.
     public var sample = 20
     /// How many of them at the same time.
     public var sampleWidth = 4
-    /// How many tenants are read at the same time.
-    public var width = 64
+    /// How many tenants are read at the same time, those aside that are waited for.
+    public var width = 32
 
     /// The limits of a nightly check.
     public init() {}
@@ -84,39 +82,40 @@ public struct TenantWatch: Sendable {
     of connections: [Connection], reads: Bool, told: [String: Set<GUID>], at instant: Date?,
     callers: @escaping @Sendable (AuthorizationServer) async -> [DirectoryCaller]
   ) async throws -> [Night] {
-    try await withThrowingTaskGroup(of: (Int, Night).self) { group in
-      var nights = [Night?](repeating: nil, count: tenants.count)
-      var next = 0
-      func addOne() {
-        guard next < tenants.count else { return }
-        let (index, tenant) = (next, tenants[next])
-        next += 1
-        let own = connections.filter { $0.server.name == tenant.name }
+    let own = Dictionary(grouping: connections) { $0.server.name }
+    let slots = ReadingSlots(limits.width)
+    return try await withThrowingTaskGroup(of: (Int, Night).self) { group in
+      for (index, tenant) in tenants.enumerated() {
         group.addTask {
-          let callers = reads ? await callers(tenant) : []
-          let night = try await night(
-            of: tenant, own, callers: reads ? callers : nil, told: told[tenant.name] ?? [],
-            at: instant)
-          return (index, night)
+          await slots.take()
+          do {
+            try Task.checkCancellation()
+            let callers = reads ? await callers(tenant) : nil
+            let night = try await night(
+              of: tenant, own[tenant.name] ?? [], callers: callers, slots,
+              told: told[tenant.name] ?? [], at: instant)
+            await slots.give()
+            return (index, night)
+          } catch {
+            await slots.give()
+            throw error
+          }
         }
       }
-      for _ in 0..<limits.width { addOne() }
-      for try await (index, night) in group {
-        nights[index] = night
-        addOne()
-      }
+      var nights = [Night?](repeating: nil, count: tenants.count)
+      for try await (index, night) in group { nights[index] = night }
       return nights.compactMap { $0 }
     }
   }
 
   private func night(
     of tenant: AuthorizationServer, _ own: [Connection], callers: [DirectoryCaller]?,
-    told: Set<GUID>, at instant: Date?
+    _ slots: ReadingSlots, told: Set<GUID>, at instant: Date?
   ) async throws -> Night {
     var night = Night(tenant: tenant.name, change: nil, findings: [])
     if let callers {
       do {
-        let outcome = try await read(tenant, callers)
+        let outcome = try await read(tenant, callers, slots)
         night.change = outcome.change
         if outcome.unreadable > 0 {
           night.findings.append(Self.unreadable(tenant, count: outcome.unreadable))
@@ -135,11 +134,12 @@ public struct TenantWatch: Sendable {
 
   /// Reads on behalf of the first caller who is let in.
   private func read(
-    _ tenant: AuthorizationServer, _ callers: [DirectoryCaller]
+    _ tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots
   ) async throws -> TenantReading.Outcome {
     let reading = TenantReading(
       context: context, directory: directory, inventory: inventory, tenant: tenant,
-      limits: limits, progress: progress)
+      limits: limits, slots: slots, deadline: context.now().adding(tenant.observeTimeout),
+      progress: progress)
     var refusal = DirectoryFailure(
       .notSignedIn, "\(tenant.name): there is nobody to sign in as",
       remedy: "record the secret of a connection of this tenant, or choose another sign_in:")
@@ -170,7 +170,8 @@ public struct TenantWatch: Sendable {
       of: name, ending: now...window.upperBound, limit: enough)
     let behind = try await inventory.applications(
       of: name, ended: window.lowerBound...now, limit: enough)
-    let known = try await inventory.applications(of: name, clientIDs: told.sorted())
+    let known =
+      told.isEmpty ? [] : try await inventory.applications(of: name, clientIDs: told.sorted())
     return TenantJudgement(
       tenant: tenant, summary: summary, due: ahead + behind + known, own: ownIDs, told: told,
       tenants: tenants.count, policy: policy, at: now
@@ -204,4 +205,9 @@ public struct TenantWatch: Sendable {
       message: "\(tenant.name): not all applications could be read: \(message)\(old)",
       remedy: remedy, tenant: tenant.name)
   }
+}
+
+extension AuthorizationServer {
+  /// How long the reading of all its applications may take.
+  var observeTimeout: CalendarPeriod { graph?.observeTimeout ?? GraphAccess.usualObserveTimeout }
 }

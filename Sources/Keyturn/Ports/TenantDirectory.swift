@@ -6,17 +6,18 @@ public protocol TenantDirectory: Sendable {
   ///
   /// Throws: ``DirectoryFailure``.
   func changeMark(
-    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void
+    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void,
+    pause: ListingPause?
   ) async throws(DirectoryFailure) -> String?
 
   /// Reads applications page by page, and hands each page to `take` while the next one is under way.
   ///
   /// Throttling is waited for, a page that fails is read again, and a token that expires meanwhile is
-  /// replaced: the same application may be handed over more than once.
-  /// Throws: ``DirectoryFailure`` where the reading breaks off, and what `take` throws.
+  /// replaced: the same application may be handed over more than once. `pause` does the waiting.
+  /// Throws: ``DirectoryFailure`` where the reading breaks off, and what `take` and `pause` throw.
   func read(
     _ listing: ApplicationListing, _ caller: DirectoryCaller,
-    progress: @escaping @Sendable (ListingProgress) -> Void,
+    progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?,
     take: @escaping @Sendable (ApplicationPage) async throws -> Void
   ) async throws -> ListingEnd
 
@@ -26,10 +27,15 @@ public protocol TenantDirectory: Sendable {
   ) async throws(DirectoryFailure) -> ObservedApplication?
 }
 
+/// Lets so many seconds pass in which nothing is asked, or throws where there is no time for that.
+public typealias ListingPause = @Sendable (TimeInterval) async throws -> Void
+
 /// Which applications are read.
 public enum ApplicationListing: Sendable, Equatable {
   /// All of them.
   case all
+  /// All of them, provided that they are one page.
+  case onePage
   /// What has changed since a mark.
   case changes(since: String)
 }
@@ -38,6 +44,8 @@ public enum ApplicationListing: Sendable, Equatable {
 public enum ListingEnd: Sendable, Equatable {
   /// Every page was read; the mark for the next time, where there is one.
   case complete(mark: String?)
+  /// There is more than the one page that was wanted.
+  case unfinished
   /// The mark is too old, or not known any more: everything has to be read.
   case outdated
 }

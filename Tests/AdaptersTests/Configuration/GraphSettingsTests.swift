@@ -1,7 +1,7 @@
-import Keyturn
 import Testing
 
 @testable import Adapters
+@testable import Keyturn
 
 /// `graph:` of a tenant, and what a policy needs it for.
 @Suite struct GraphSettingsTests {
@@ -46,6 +46,10 @@ import Testing
     #expect(settings.observedTenants == [connection.server])
     let others = try ConfigurationText.settings(file(graph: "sign_in: azure-cli"))
     #expect(others.observedTenants.isEmpty)
+    #expect(connection.server.observeTimeout == .hours(1))
+    let patient = try ConfigurationText.settings(
+      file(graph: "sign_in: azure-cli, observe: all, observe_timeout: 90 min"))
+    #expect(patient.observedTenants.map(\.observeTimeout) == [CalendarPeriod(seconds: 5_400)])
   }
 
   @Test(arguments: [
@@ -59,6 +63,14 @@ import Testing
       "1:52: 'sign_in' can't be 'password': write 'connection', 'certificate', 'client-secret', "
     ),
     ("sign_in: azure-cli, observe: everything", "1:72: 'observe' can't be 'everything'"),
+    (
+      "sign_in: azure-cli, observe: all, observe_timeout: 5s",
+      "1:94: 'observe_timeout' is a period from 1m to 1d, not '5s'"
+    ),
+    (
+      "sign_in: azure-cli, observe_timeout: 30",
+      "1:80: 'observe_timeout' is a period such as 1h, not '30': write its unit"
+    ),
     (
       "sign_in: connection, client_id: \(id)",
       "1:64: 'client_id' belongs to 'sign_in: certificate', 'sign_in: client-secret', "

@@ -12,6 +12,8 @@ struct ApplicationPages {
   enum End {
     /// Every page was read; the link to what changes afterwards, if there is one.
     case complete(String?)
+    /// There is another page, which was not to be followed.
+    case unfinished
     /// An answer that is no page, and none that waiting would help against.
     case refused(GraphAnswer)
   }
@@ -36,6 +38,7 @@ struct ApplicationPages {
   let client: GraphClient
   let caller: DirectoryCaller
   let progress: @Sendable (ListingProgress) -> Void
+  let wait: ListingPause
   let hand: (ApplicationPage) async throws -> Void
 
   private var seen: Set<Int> = []
@@ -43,20 +46,21 @@ struct ApplicationPages {
 
   init(
     client: GraphClient, caller: DirectoryCaller,
-    progress: @escaping @Sendable (ListingProgress) -> Void,
+    progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?,
     hand: @escaping (ApplicationPage) async throws -> Void
   ) {
     self.client = client
     self.caller = caller
     self.progress = progress
+    wait = pause ?? client.context.sleep
     self.hand = hand
   }
 
-  /// Reads every page, from this one on.
+  /// Reads every page, from this one on; with `isOnly` no other.
   ///
   /// Throws: ``DirectoryFailure`` where the listing leads in a circle or elsewhere, or breaks off, and
   /// what `hand` throws.
-  mutating func read(from first: GraphCall) async throws -> End {
+  mutating func read(from first: GraphCall, isOnly: Bool = false) async throws -> End {
     var call = first
     for _ in 0..<Self.pageLimit {
       let envelope: PageEnvelope
@@ -65,9 +69,11 @@ struct ApplicationPages {
       case .broken(let failure): throw failure
       case .page(let found, let headers, let count):
         envelope = found
-        progress(.read(count))
         emptyPages = count == 0 ? emptyPages + 1 : 0
         if found.next != nil { try await pause(ListingPace.pause(after: headers)) }
+        // What is read again is not counted twice.
+        if found.next != nil, isOnly { return .unfinished }
+        progress(.read(count))
       }
       guard let next = envelope.next else { return .complete(envelope.deltaLink) }
       guard let url = URL(string: next) else {
@@ -122,7 +128,7 @@ struct ApplicationPages {
     guard seconds > 0 else { return }
     progress(
       .waiting(until: client.context.now().addingTimeInterval(seconds), isThrottled: isThrottled))
-    try await client.context.sleep(seconds)
+    try await wait(seconds)
   }
 
   private func attempt(

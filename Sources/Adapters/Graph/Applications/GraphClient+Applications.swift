@@ -3,20 +3,22 @@ import Keyturn
 
 extension GraphClient: TenantDirectory {
   public func changeMark(
-    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void
+    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void,
+    pause: ListingPause? = nil
   ) async throws(DirectoryFailure) -> String? {
     var pages = ApplicationPages(
       client: self, caller: caller,
       progress: { update in
         // A service that does not know the short way tells of every application; nobody counts those.
         if case .waiting = update { progress(update) }
-      }
+      }, pause: pause
     ) { _ in }
     do {
       switch try await pages.read(from: .applicationChanges) {
       case .complete(let mark): return mark
       case .refused(let answer) where [400, 403, 404, 410, 501].contains(answer.status): return nil
       case .refused(let answer): throw answer.failure
+      case .unfinished: return nil
       }
     } catch {
       throw error as? DirectoryFailure ?? .interrupted
@@ -25,16 +27,17 @@ extension GraphClient: TenantDirectory {
 
   public func read(
     _ listing: ApplicationListing, _ caller: DirectoryCaller,
-    progress: @escaping @Sendable (ListingProgress) -> Void,
+    progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause? = nil,
     take: @escaping @Sendable (ApplicationPage) async throws -> Void
   ) async throws -> ListingEnd {
     let handover = Handover(take)
-    var pages = ApplicationPages(client: self, caller: caller, progress: progress) {
-      try await handover.hand($0)
-    }
+    var pages = ApplicationPages(
+      client: self, caller: caller, progress: progress, pause: pause
+    ) { try await handover.hand($0) }
     let end: ApplicationPages.End
     switch listing {
     case .all: end = try await pages.read(from: .allApplications)
+    case .onePage: end = try await pages.read(from: .allApplications, isOnly: true)
     case .changes(let mark):
       guard let link = URL(string: mark) else { return .outdated }
       var call = GraphCall.allApplications
@@ -44,8 +47,10 @@ extension GraphClient: TenantDirectory {
     try await handover.finish()
     switch end {
     case .complete(let mark): return .complete(mark: mark)
-    case .refused(let answer) where listing != .all && answer.isOutdated: return .outdated
-    case .refused(let answer): throw answer.failure
+    case .unfinished: return .unfinished
+    case .refused(let answer):
+      if case .changes = listing, answer.isOutdated { return .outdated }
+      throw answer.failure
     }
   }
 

@@ -179,6 +179,21 @@ import Testing
     #expect(failure.remedy.contains("Application.Read.All"))
   }
 
+  @Test func `where one page is wanted, another one is not asked for, nor is it counted`()
+    async throws
+  {
+    let all = fill(4)
+    let large = try await read(.onePage)
+    #expect(large.end == .unfinished)
+    #expect(large.progress.isEmpty)
+    #expect(server.takePaths() == ["/v1.0/applications"])
+    server.change { $0.pageSize = 4 }
+    let small = try await read(.onePage)
+    #expect(small.end == .complete(mark: nil))
+    #expect(small.applications == all)
+    #expect(small.progress == [.read(4)])
+  }
+
   @Test(arguments: [410, 400])
   func `a mark that is too old is told apart`(status: Int) async throws {
     server.change { $0.faults = [ListingServer.refusal(status, "syncStateNotFound")] }

@@ -1,6 +1,7 @@
 import Foundation
 import Keyturn
 import NIOHTTP1
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,8 +61,12 @@ import Testing
     let first = try await night()
     #expect(first.change == InventoryChange(applications: 40, written: 40, removed: 0))
     var paths = server.takePaths()
-    #expect(paths.first == "/v1.0/applications/delta")
-    #expect(paths.count { $0 == "/v1.0/applications" } == 14)
+    // The first page says that there is more; then the mark comes before everything is read.
+    #expect(
+      paths.prefix(3) == [
+        "/v1.0/applications", "/v1.0/applications/delta", "/v1.0/applications",
+      ])
+    #expect(paths.count { $0 == "/v1.0/applications" } == 1 + 14)
     pass(days: 1)
     server.put(.sample(7, name: "renamed", ends: [200]))
     server.put(.sample(50, ends: [3]))
@@ -104,11 +109,62 @@ import Testing
 
   @Test func `a tenant of one page is read as a whole, in one request`() async throws {
     server.change { $0.pageSize = 999 }
-    try await night(smallTenant: 999)
+    #expect(try await night(smallTenant: 999).change?.applications == 40)
+    #expect(server.takePaths() == ["/v1.0/applications"])
     pass(days: 1)
-    _ = server.takePaths()
     try await night(smallTenant: 999)
     #expect(server.takePaths() == ["/v1.0/applications"])
+  }
+
+  @Test func `a tenant that is no longer small is read with a mark the next night`() async throws {
+    server.change { $0.pageSize = 999 }
+    try await night(smallTenant: 39)
+    pass(days: 1)
+    _ = server.takePaths()
+    try await night(smallTenant: 39)
+    #expect(server.takePaths() == ["/v1.0/applications/delta", "/v1.0/applications"])
+  }
+
+  @Test func `the reading of a tenant ends with its time-out, however long Graph says to wait`()
+    async throws
+  {
+    let throttled = ListingServer.refusal(429, "TooManyRequests", retryAfter: 200)
+    server.change { $0.faults = [HTTPExchangeResponse?](repeating: throttled, count: 100) }
+    var tenant = try tenant()
+    tenant.graph?.observeTimeout = CalendarPeriod(seconds: 600)
+    let nights = try await watch([tenant]).nights(of: [], reads: true, told: [:], at: nil) {
+      [DirectoryCaller(Connection(standingFor: $0), secret: nil)]
+    }
+    let finding = try #require(nights.first?.findings.first)
+    #expect(finding.code == .unreadable)
+    #expect(finding.message.contains("takes longer than 10m; nothing is known yet"))
+    #expect(finding.remedy.contains("observe_timeout"))
+    #expect((400..<600).contains(world.now.timeIntervalSince(TestWorld.night)))
+  }
+
+  @Test func `whoever waits for a tenant lets all the others be read first`() async throws {
+    let server = server
+    server.change { $0.pageSize = 999 }
+    let order = Mutex<[String]>([])
+    let transport = HTTPTransport(exchange: { request throws(TransportFailure) in
+      let name = request.headers.first(name: "Authorization") ?? ""
+      order.withLock { $0.append(name) }
+      return name.contains("slow")
+        ? ListingServer.refusal(429, "TooManyRequests", retryAfter: 60) : server.answer(request)
+    })
+    let names = ["slow 1", "slow 2", "quick 1", "quick 2", "quick 3"]
+    let nights = try await TenantWatch(
+      context: world.context,
+      directory: GraphClient(transport: transport, tokens: NamedTokens(), context: world.context),
+      inventory: inventory, tenants: try names.map { try tenant($0) }, policy: Policy(),
+      limits: .of(width: 1)
+    ).nights(of: [], reads: true, told: [:], at: nil) {
+      [DirectoryCaller(Connection(standingFor: $0), secret: nil)]
+    }
+    #expect(nights.map { $0.change?.applications } == [nil, nil, 40, 40, 40])
+    // Only one may be read at a time; the second attempt of the slow ones comes after everybody else.
+    let first = order.withLock { $0.prefix(5) }
+    #expect(Set(first) == Set(names.map { "Bearer \($0)" }))
   }
 
   @Test func `a reading that breaks off leaves the picture, and says so`() async throws {
@@ -140,17 +196,9 @@ import Testing
       }
       throw TransportFailure(.init(request.url), .timedOut(30))
     })
-    struct Tokens: GraphTokens {
-      func token(for caller: DirectoryCaller, isFresh: Bool) async throws(DirectoryFailure)
-        -> AccessToken
-      { AccessToken(SecretValue(caller.connection.server.name)) }
-      func ownCredential(for caller: DirectoryCaller) async throws(DirectoryFailure)
-        -> OwnCredential?
-      { nil }
-    }
     let nights = try await TenantWatch(
       context: world.context,
-      directory: GraphClient(transport: hanging, tokens: Tokens(), context: world.context),
+      directory: GraphClient(transport: hanging, tokens: NamedTokens(), context: world.context),
       inventory: inventory, tenants: [try tenant("slow"), try tenant("quick")], policy: Policy()
     ).nights(of: [], reads: true, told: [:], at: nil) {
       [DirectoryCaller(Connection(standingFor: $0), secret: nil)]
@@ -196,5 +244,27 @@ import Testing
     #expect(found[0].application == ObservedApplication.sample(3).clientID?.description)
     #expect(found[0].message.hasPrefix("Application 3 (c11e0000"))
     #expect(found[1].severity == .ok)
+  }
+}
+
+/// Tokens that name their tenant.
+private struct NamedTokens: GraphTokens {
+  func token(
+    for caller: DirectoryCaller, isFresh: Bool
+  ) async throws(DirectoryFailure) -> AccessToken {
+    AccessToken(SecretValue(caller.connection.server.name))
+  }
+
+  func ownCredential(for caller: DirectoryCaller) async throws(DirectoryFailure) -> OwnCredential? {
+    nil
+  }
+}
+
+extension TenantWatch.Limits {
+  /// The usual ones, for so many tenants at a time.
+  fileprivate static func of(width: Int) -> Self {
+    var limits = Self()
+    limits.width = width
+    return limits
   }
 }
