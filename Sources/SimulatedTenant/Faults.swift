@@ -50,6 +50,8 @@ public struct Faults: Sendable, Codable, Equatable {
   public var activityReportMissing = false
   /// What goes wrong on a page of a list.
   public var pageAnswer: PageAnswer?
+  /// Graph refuses every read of service principals for lack of privileges.
+  public var principalsForbidden = false
   /// A delta tells of no change that concerns credentials alone.
   public var deltaOmitsCredentials = false
   /// Graph has forgotten the state of every delta link.
@@ -104,6 +106,7 @@ public struct Faults: Sendable, Codable, Equatable {
     signInReportLatency = try value(.signInReportLatency, or: 0)
     activityReportMissing = try value(.activityReportMissing, or: false)
     pageAnswer = try value(.pageAnswer, or: nil)
+    principalsForbidden = try value(.principalsForbidden, or: false)
     deltaOmitsCredentials = try value(.deltaOmitsCredentials, or: false)
     deltaTokensForgotten = try value(.deltaTokensForgotten, or: false)
     tokenLifetime = try value(.tokenLifetime, or: nil)

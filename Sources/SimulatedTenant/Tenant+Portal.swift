@@ -36,6 +36,40 @@ extension Tenant {
     return applications[applications.count - 1]
   }
 
+  /// Brings another tenant's application into this one, or a machine's identity.
+  ///
+  /// - Returns: The service principal with its ids.
+  @discardableResult
+  public mutating func registerPrincipal(
+    _ displayName: String, kind: ServicePrincipal.Kind = .application,
+    credentials: PrincipalCredentials
+  ) -> ServicePrincipal {
+    revision += 1
+    var principal = ServicePrincipal(
+      objectID: random.guid(), appID: random.guid(), displayName: displayName, kind: kind,
+      ownerTenantID: kind == .application ? random.guid() : id, credentials: credentials,
+      createdAt: now)
+    principal.revision = revision
+    foreignPrincipals.append(principal)
+    return principal
+  }
+
+  /// Changes a service principal of another tenant's application in place, or deletes it with `nil`.
+  public mutating func changePrincipal(
+    objectID: String, by change: ((inout ServicePrincipal) -> Void)?
+  ) throws(SecretRefusal) {
+    guard let index = foreignPrincipals.firstIndex(where: { $0.objectID == objectID }) else {
+      throw .unknownApplication
+    }
+    revision += 1
+    if let change {
+      change(&foreignPrincipals[index])
+    } else {
+      foreignPrincipals[index].deletedAt = now
+    }
+    foreignPrincipals[index].revision = revision
+  }
+
   /// Deletes an application; it can be restored for 30 days.
   ///
   /// - Parameters:
@@ -80,6 +114,16 @@ extension Tenant {
     guard let position = position(appID: appID) else { throw .unknownApplication }
     change(&applications[position])
     recordChange(at: position)
+  }
+
+  /// Replaces the certificates of an application, which changes nothing else about it.
+  public mutating func renewCertificates(
+    of appID: String, with certificates: [RegisteredCertificate]
+  ) {
+    touch(appID: appID)
+    guard let position = position(appID: appID) else { return }
+    applications[position].certificates = certificates
+    recordChange(at: position, ofCredentials: true)
   }
 
   /// Makes a client secret with "+ New client secret".

@@ -43,6 +43,9 @@ public struct Tenant: Sendable {
   /// Every application, in the order of registration.
   public internal(set) var applications: [RegisteredApplication] = []
 
+  /// The service principals of other tenants' applications and of machines.
+  public internal(set) var foreignPrincipals: [ServicePrincipal] = []
+
   /// The applications that exist by their number alone.
   public internal(set) var population: ApplicationPopulation?
 
@@ -148,7 +151,10 @@ public struct Tenant: Sendable {
   mutating func recordChange(at position: Int, ofCredentials isCredentials: Bool = false) {
     revision += 1
     applications[position].revision = revision
-    if !isCredentials { applications[position].propertyRevision = revision }
+    if !isCredentials {
+      applications[position].propertyRevision = revision
+      applications[position].principalRevision = revision
+    }
   }
 
   private func living(_ position: Int?) -> Int? {

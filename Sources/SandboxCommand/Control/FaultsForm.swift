@@ -48,6 +48,7 @@ struct FaultsForm {
     \(number("page_answer_retry_after", "Retry-After", faults.pageAnswer?.retryAfter))
     \(box("odd_dates", "dates that are none", faults.oddDates))
     \(number("extra_credentials", "secrets more in the first application", faults.extraCredentials))
+    \(box("principals_forbidden", "service principals forbidden", faults.principalsForbidden))
     \(box("delta_omits_credentials", "delta omits credentials", faults.deltaOmitsCredentials))
     \(box("delta_tokens_forgotten", "delta links are forgotten", faults.deltaTokensForgotten))
     \(number("token_lifetime", "tokens live for seconds", faults.tokenLifetime))
@@ -148,6 +149,7 @@ extension Faults {
     }
     oddDates = form["odd_dates"] != nil
     extraCredentials = number("extra_credentials") ?? 0
+    principalsForbidden = form["principals_forbidden"] != nil
     deltaOmitsCredentials = form["delta_omits_credentials"] != nil
     deltaTokensForgotten = form["delta_tokens_forgotten"] != nil
     tokenLifetime = number("token_lifetime")

@@ -39,6 +39,8 @@ public struct RegisteredApplication: Sendable {
   /// Every secret that was ever made, in the order of making; removed ones have a date of removal.
   public internal(set) var history: [IssuedSecret] = []
 
+  /// The credentials of its service principal, beside its own.
+  public var principal = PrincipalCredentials()
   /// The people who own it, beside the applications that do.
   public var userOwners: [DirectoryUser] = []
   /// When it was deleted; `nil` as long as it exists.
@@ -50,6 +52,8 @@ public struct RegisteredApplication: Sendable {
   var populationNumber: Int?
   /// The tenant's revision when anything about it changed last.
   var revision = 0
+  /// The tenant's revision when anything about its service principal changed last.
+  var principalRevision = 0
   /// The tenant's revision when something other than its credentials changed last.
   var propertyRevision = 0
   var lastChange: (change: Change, at: Date)?

@@ -50,8 +50,8 @@ extension Tenant {
   mutating func refusalBeyondLimits(
     _ request: TenantRequest, _ collection: GraphCollection, _ token: AccessToken
   ) -> TenantResponse? {
-    let selected = FormFields(request.query)["$select"]?.split(separator: ",") ?? []
-    if collection.name == "applications", selected.contains("keyCredentials"),
+    if DirectoryList(rawValue: collection.name) != nil,
+      Self.selection(of: request).contains("keyCredentials"),
       let seconds = keyBudget.take(1, of: Self.keyRequests, per: Self.keyWindow, at: now)
     {
       return throttled(request, seconds: seconds, scope: "Tenant/Read/\(id)")
@@ -62,6 +62,17 @@ extension Tenant {
     guard let seconds else { return nil }
     return throttled(
       request, seconds: seconds, scope: "Tenant_Application/ReadWrite/\(token.appID)/\(id)")
+  }
+
+  /// The properties that a request asks for, by itself or by the state of a delta.
+  private static func selection(of request: TenantRequest) -> [String] {
+    let query = FormFields(request.query)
+    if let token = query.nonEmpty("$skiptoken") ?? query.nonEmpty("$deltatoken"),
+      let state = try? DeltaState(token: token)
+    {
+      return state.selected
+    }
+    return query["$select"]?.split(separator: ",").map(String.init) ?? []
   }
 
   /// Tells the client what a request cost, and how near it is to the limit.

@@ -1,15 +1,19 @@
 import Foundation
 
-/// `/applications/delta`: all applications once, and from then on those that have changed.
+/// `/applications/delta` and `/servicePrincipals/delta`: all of them once, and from then on those that have
+/// changed.
 ///
-/// See <https://learn.microsoft.com/graph/api/application-delta>.
+/// See <https://learn.microsoft.com/graph/api/application-delta> and
+/// <https://learn.microsoft.com/graph/api/serviceprincipal-delta>.
 extension Tenant {
   /// Seconds for which a link is good.
   private static let deltaLifetime = 7 * 86_400
 
-  mutating func deltaResponse(to request: TenantRequest) throws(GraphFailure) -> TenantResponse {
+  mutating func deltaResponse(
+    to request: TenantRequest, of list: DirectoryList = .applications
+  ) throws(GraphFailure) -> TenantResponse {
     let query = FormFields(request.query)
-    let state = try deltaState(query, request)
+    let state = try deltaState(query, request, of: list)
     let isTooOld = Int(now.timeIntervalSince1970) - state.issuedAt > Self.deltaLifetime
     guard !isTooOld && !faults.deltaTokensForgotten || isFirst(query) else {
       return syncStateNotFound(request)
@@ -18,13 +22,14 @@ extension Tenant {
     let answer = faults.takePageAnswer(page: page)
     if let answer, let refusal = refusal(by: answer, request) { return refusal }
     let (members, next) =
-      state.cursor.map { fullPage($0, state, answer) } ?? changesPage(state, answer)
-    return deltaPage(members, next ?? state, isLast: next == nil, answer, request)
+      state.cursor.map { fullPage($0, state, answer, of: list) }
+      ?? changesPage(state, answer, of: list)
+    return deltaPage(members, next ?? state, isLast: next == nil, answer, request, of: list)
   }
 
   /// What the request asks for: a first read, or what a link says.
   private func deltaState(
-    _ query: FormFields, _ request: TenantRequest
+    _ query: FormFields, _ request: TenantRequest, of list: DirectoryList
   ) throws(GraphFailure) -> DeltaState {
     if let token = query.nonEmpty("$skiptoken") ?? query.nonEmpty("$deltatoken"),
       token != "latest"
@@ -35,7 +40,7 @@ extension Tenant {
       throw GraphFailure(400, "Request_UnsupportedQuery", "Filter is not supported in this query.")
     }
     let page = try GraphPage(query, isEventual: true)
-    try check(selection: page.selected)
+    try check(selection: page.selected, of: list)
     let preferred = request.headers["Prefer"]?.wholeMatch(of: /.*odata\.maxpagesize=(\d+).*/)
       .flatMap { Int($0.output.1) }
     return DeltaState(
@@ -49,9 +54,14 @@ extension Tenant {
   }
 
   private mutating func fullPage(
-    _ cursor: ListCursor, _ state: DeltaState, _ answer: Faults.PageAnswer?
+    _ cursor: ListCursor, _ state: DeltaState, _ answer: Faults.PageAnswer?,
+    of list: DirectoryList
   ) -> (Members, DeltaState?) {
-    var members = self.members(from: cursor, size: state.size, Self.withID(state.selected))
+    let selected = Self.withID(state.selected)
+    var members =
+      list == .applications
+      ? self.members(from: cursor, size: state.size, selected)
+      : principalMembers(from: cursor, size: state.size, selected)
     apply(answer, to: &members, from: cursor)
     guard members.next != nil else { return (members, nil) }
     var next = state
@@ -63,19 +73,24 @@ extension Tenant {
   ///
   /// A page that does not hold all of it ends at a revision, from which the next one goes on.
   private mutating func changesPage(
-    _ state: DeltaState, _ answer: Faults.PageAnswer?
+    _ state: DeltaState, _ answer: Faults.PageAnswer?, of list: DirectoryList
   ) -> (Members, DeltaState?) {
-    func revision(_ position: Int) -> Int {
-      let application = applications[position]
+    func revision(_ place: Int) -> Int {
+      if list == .servicePrincipals { return principalRevision(atPlace: place) }
+      let application = applications[place]
       return faults.deltaOmitsCredentials ? application.propertyRevision : application.revision
     }
-    let changed = applications.indices.filter { revision($0) > state.revision }
+    let places = list == .applications ? Array(applications.indices) : registeredPrincipalPlaces
+    let changed = places.filter { revision($0) > state.revision }
       .sorted { revision($0) < revision($1) }
     let isEmpty = answer?.kind == .emptyPage
     var members = Members()
     for position in isEmpty ? [] : changed.prefix(state.size) {
       if members.count > 0 { members.text.append(UInt8(ascii: ",")) }
-      members.text.append(deltaObject(at: position, state.selected))
+      members.text.append(
+        list == .applications
+          ? deltaObject(at: position, state.selected)
+          : principalDeltaObject(atPlace: position, Self.withID(state.selected)))
       members.count += 1
     }
     let isLast = !isEmpty && answer?.kind != .cycle && changed.count <= state.size
@@ -111,11 +126,11 @@ extension Tenant {
 
   private mutating func deltaPage(
     _ members: Members, _ state: DeltaState, isLast: Bool, _ answer: Faults.PageAnswer?,
-    _ request: TenantRequest
+    _ request: TenantRequest, of list: DirectoryList
   ) -> TenantResponse {
     let fragment =
       state.selected.isEmpty
-      ? "applications" : "applications(\(state.selected.joined(separator: ",")))"
+      ? list.rawValue : "\(list.rawValue)(\(state.selected.joined(separator: ",")))"
     var head: [(key: String, value: JSON)] = [
       ("@odata.context", graphContext(fragment, for: request))
     ]

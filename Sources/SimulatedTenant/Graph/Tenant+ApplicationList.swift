@@ -10,19 +10,22 @@ extension Tenant {
     var next: ListCursor?
   }
 
-  /// `/applications` without a filter.
+  /// `/applications` or `/servicePrincipals` without a filter.
   mutating func wholeList(
-    _ page: GraphPage, for request: TenantRequest
+    _ page: GraphPage, of list: DirectoryList = .applications, for request: TenantRequest
   ) throws(GraphFailure) -> TenantResponse {
     let cursor = try page.token.map { token throws(GraphFailure) in try ListCursor(token: token) }
     let here = cursor ?? .first
     let answer = faults.takePageAnswer(page: here.page)
     if let answer, let refusal = refusal(by: answer, request) { return refusal }
-    var members = self.members(from: here, size: page.size, page.selected)
+    var members =
+      list == .applications
+      ? self.members(from: here, size: page.size, page.selected)
+      : principalMembers(from: here, size: page.size, page.selected)
     apply(answer, to: &members, from: here)
     let fragment =
       page.selected.isEmpty
-      ? "applications" : "applications(\(page.selected.joined(separator: ",")))"
+      ? list.rawValue : "\(list.rawValue)(\(page.selected.joined(separator: ",")))"
     var head: [(key: String, value: JSON)] = [
       ("@odata.context", graphContext(fragment, for: request))
     ]

@@ -106,13 +106,17 @@ extension Tenant {
     request.headers["ConsistencyLevel"]?.lowercased() == "eventual"
   }
 
-  func check(selection: [String]) throws(GraphFailure) {
-    for name in selection where !Self.applicationProperties.contains(name) {
+  func check(
+    selection: [String], of list: DirectoryList = .applications
+  ) throws(GraphFailure) {
+    let known =
+      list == .applications ? Self.applicationProperties : Self.servicePrincipalProperties
+    for name in selection where !known.contains(name) {
       throw GraphFailure(
         400, "BadRequest",
         """
         Parsing OData Select and Expand failed: Could not find a property named '\(name)' on type \
-        'microsoft.graph.application'.
+        'microsoft.graph.\(list == .applications ? "application" : "servicePrincipal")'.
         """)
     }
   }

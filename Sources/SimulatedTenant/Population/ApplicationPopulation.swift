@@ -27,7 +27,7 @@ public struct ApplicationPopulation: Sendable {
 
   private let objectNumbers: Renumbering
   private let clientNumbers: Renumbering
-  private let principalNumbers: Renumbering
+  let principalNumbers: Renumbering
 
   /// Describes applications.
   ///

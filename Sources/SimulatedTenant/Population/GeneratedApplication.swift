@@ -70,6 +70,7 @@ struct GeneratedApplication: Sendable {
       signInAudience: audience, appRoles: [], owners: [], isEnabled: true,
       hasServicePrincipal: true, managementPolicy: nil, isPublicClient: false)
     application.populationNumber = number
+    application.principal = population.principal(number).credentials
     application.certificates = certificate.map { [$0] } ?? []
     application.history = (0..<secretCount).map { secret($0).issued }
     application.userOwners = (0..<ownerCount).map { PopulationNames.user(nameBits, $0) }

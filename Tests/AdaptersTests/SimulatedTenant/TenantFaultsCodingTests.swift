@@ -14,6 +14,7 @@ import Testing
     faults.signInFailure = Faults.SignIn(code: 90_033, count: 3)
     faults.tokenAnswer = Faults.TokenAnswer(kind: .notJSON)
     faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, origin: "https://a")
+    faults.principalsForbidden = true
     faults.deltaOmitsCredentials = true
     faults.deltaTokensForgotten = true
     faults.tokenLifetime = 5

@@ -52,6 +52,7 @@ import Testing
     faults.maximumLifetimeDays = 180
     faults.environmentChanged = true
     faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, retryAfter: 4)
+    faults.principalsForbidden = true
     faults.deltaOmitsCredentials = true
     faults.deltaTokensForgotten = true
     faults.tokenLifetime = 5

@@ -90,6 +90,7 @@ struct Knob: Sendable, CustomTestStringConvertible {
     + [
       Knob("dates in lists are none") { $0.oddDates = true },
       Knob("an application has a thousand secrets") { $0.extraCredentials = 1000 },
+      Knob("service principals are forbidden") { $0.principalsForbidden = true },
       Knob("a delta omits credentials") { $0.deltaOmitsCredentials = true },
       Knob("delta links are forgotten") { $0.deltaTokensForgotten = true },
     ]
