@@ -40,6 +40,8 @@ public enum ConfigurationTemplate {
           #observe: connections
           # How long reading all of them may take, with all waiting.
           #observe_timeout: 1h
+          # all may have an include: [certificates, service-principals], for what is looked at beside
+          # the client secrets of applications.
           # certificate takes client_id: and certificate_file: (PEM, key and certificate).
           # client-secret takes client_id: and client_secret_file:, or client_secret_command:
           # [PROGRAM, ARGUMENT]. managed-identity and device-code may have a client_id:,

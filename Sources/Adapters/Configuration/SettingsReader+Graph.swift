@@ -12,9 +12,17 @@ extension SettingsReader {
   mutating func graph(_ entry: Entry) -> GraphAccess? {
     let example = "graph: { sign_in: connection }"
     guard var section = section(entry, "'graph'", example: example) else { return nil }
-    let observed = section.take("observe").flatMap { word($0, of: ["connections", "all"]) }
+    let observe = section.take("observe")
+    let observed = observe.flatMap { word($0, of: ["connections", "all"]) }
     let timeout = section.take("observe_timeout").flatMap {
       period($0, from: CalendarPeriod(seconds: 60), to: .hours(24), example: "1h")
+    }
+    let include = section.take("include")
+    let includes = include.flatMap { inclusions($0) }
+    if let include, observed == "connections" || observe == nil {
+      complain(
+        at: include.place,
+        "'include' belongs to 'observe: all': write observe: all, or leave it out")
     }
     guard let entry = required("sign_in", in: &section, example: "connection") else {
       closeWithoutSignIn(&section)
@@ -36,9 +44,18 @@ extension SettingsReader {
     close(section, .graph)
     return signIn.map {
       GraphAccess(
-        signIn: $0, observesAll: observed == "all",
+        signIn: $0, observesAll: observed == "all", includes: includes ?? [],
         observeTimeout: timeout ?? GraphAccess.usualObserveTimeout)
     }
+  }
+
+  /// What is observed beside the client secrets of applications; nil after a complaint.
+  private mutating func inclusions(_ entry: Entry) -> Set<GraphAccess.Inclusion>? {
+    let words = GraphAccess.Inclusion.allCases.map(\.rawValue)
+    guard let items = list(entry, example: "[\(words.joined(separator: ", "))]") else { return nil }
+    let found = items.compactMap { word($0, of: words).flatMap(GraphAccess.Inclusion.init) }
+    guard found.count == items.count else { return nil }
+    return Set(found)
   }
 
   /// Which keys belong is unknown then; whether they are keys at all can still be said.

@@ -25,7 +25,7 @@ extension Vocabulary {
 
   static let graph = Vocabulary(
     keys: [
-      "sign_in", "observe", "observe_timeout", "client_id", "certificate_file",
+      "sign_in", "observe", "include", "observe_timeout", "client_id", "certificate_file",
       "client_secret_file", "client_secret_command", "token_file",
     ],
     insteadOfSecret: "'client_secret_file' or 'client_secret_command' names where it comes from")

@@ -16,6 +16,8 @@ struct GraphCall: Sendable {
   var page: URL?
   /// The permission that it needs where the rights to change the application are not enough.
   var permission: String?
+  /// Whether it selects `keyCredentials`, which has a limit of its own.
+  var selectsCertificates = false
 
   var isWrite: Bool { body != nil }
 

@@ -8,6 +8,7 @@ public struct GraphClient: Directory {
   let transport: HTTPTransport
   let tokens: any GraphTokens
   let context: Context
+  let certificatePace = CertificatePace()
   private let writes = WriteQueue()
 
   /// A client that sends through `transport`, with tokens from `tokens`.

@@ -8,6 +8,8 @@ enum Migrations {
     migrator.registerMigration("2 findings, messages, snoozes", migrate: findingsMessagesSnoozes)
     migrator.registerMigration("3 observed applications", migrate: observedApplications)
     migrator.registerMigration("4 client ids by tenant", migrate: clientIDsByTenant)
+    migrator.registerMigration(
+      "5 certificates, service principals", migrate: certificatesServicePrincipals)
     return migrator
   }()
 

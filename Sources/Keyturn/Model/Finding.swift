@@ -40,6 +40,8 @@ public struct Finding: Sendable, Equatable {
   /// A stable word for what was found.
   public enum Code: String, Sendable, Codable, CaseIterable {
     case expiring, expired, refused, unreadable, unrecorded
+    case certificateExpiring = "certificate_expiring"
+    case certificateExpired = "certificate_expired"
     case validationFailed = "validation_failed"
     case handOverOpen = "hand_over_open"
     case rotationStuck = "rotation_stuck"
@@ -57,7 +59,7 @@ public struct Finding: Sendable, Equatable {
 
   /// The connection; nil for a finding about the whole run.
   public var connection: String?
-  /// The application (client) id.
+  /// The application (client) id; of a service principal the object id.
   public var application: String?
   public var keyID: String?
   public var code: Code

@@ -31,20 +31,36 @@ public struct GraphAccess: Sendable, Equatable {
   public var signIn: SignIn
   /// Whether every application of the tenant is observed, and not only those of the connections.
   public var observesAll: Bool
-  /// How long the reading of all applications may take, with all waiting.
+  /// What is observed beside the client secrets of applications.
+  public var includes: Set<Inclusion>
+  /// How long the reading of a whole tenant may take, with all waiting.
   public var observeTimeout: CalendarPeriod
 
   /// How long that is where the configuration does not say.
   public static let usualObserveTimeout = CalendarPeriod.hours(1)
 
+  /// What may be observed of a whole tenant beside the client secrets of its applications.
+  public enum Inclusion: String, Sendable, CaseIterable {
+    case certificates
+    case servicePrincipals = "service-principals"
+  }
+
   /// Access with the rights of a sign-in.
   public init(
-    signIn: SignIn, observesAll: Bool = false,
+    signIn: SignIn, observesAll: Bool = false, includes: Set<Inclusion> = [],
     observeTimeout: CalendarPeriod = usualObserveTimeout
   ) {
     self.signIn = signIn
     self.observesAll = observesAll
+    self.includes = includes
     self.observeTimeout = observeTimeout
+  }
+
+  /// What the readings of the whole tenant ask for, one after the other.
+  public var scopes: [ObservedScope] {
+    let kinds: [ObservedKind] =
+      includes.contains(.servicePrincipals) ? [.application, .servicePrincipal] : [.application]
+    return kinds.map { ObservedScope($0, hasCertificates: includes.contains(.certificates)) }
   }
 
   /// Whether a program can sign in by itself, with nobody there.

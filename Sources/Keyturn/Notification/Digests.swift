@@ -180,6 +180,7 @@ struct Digests {
       line.text =
         current.map { "uses a secret that expires on \(Timestamp.day($0.expiresAt))" }
         ?? "is no longer watched"
+    case .certificateExpiring, .certificateExpired: line.text = "over: \(item.finding.message)"
     case .handOverOpen: line.text = "the new secret is handed over"
     case .missedRun: line.text = "the nights are complete again"
     case .clockSetBack: line.text = "the clock is right again"

@@ -69,6 +69,7 @@ extension Finding.Code {
   fileprivate var topic: String {
     switch self {
     case .expiring, .expired: "end"
+    case .certificateExpiring, .certificateExpired: "certificate end"
     case .refused, .drifted, .validationFailed: "validation"
     default: rawValue
     }
@@ -82,5 +83,7 @@ extension Finding.Code {
   }
 
   /// Whether the thresholds of the policy count for it.
-  var hasThresholds: Bool { [.expiring, .expired, .handOverOpen].contains(self) }
+  var hasThresholds: Bool {
+    [.expiring, .expired, .certificateExpiring, .certificateExpired, .handOverOpen].contains(self)
+  }
 }

@@ -1,19 +1,25 @@
 import Foundation
 
-/// One application of a tenant as a reading showed it.
+/// One application of a tenant, or a service principal, as a reading showed it.
 ///
 /// Where only what has changed is read, what is nil was not said, and stays as it was.
 public struct ObservedApplication: Sendable, Equatable {
+  public var kind: ObservedKind
   public var objectID: GUID
   /// The application (client) id.
   public var clientID: GUID?
   public var displayName: String?
   public var secrets: [ObservedSecret]?
+  /// Nil also where certificates are not read at all.
+  public var certificates: [ObservedCertificate]?
 
   /// An application as it was read.
   public init(
-    objectID: GUID, clientID: GUID?, displayName: String?, secrets: [ObservedSecret]?
+    _ kind: ObservedKind = .application, objectID: GUID, clientID: GUID?, displayName: String?,
+    secrets: [ObservedSecret]?, certificates: [ObservedCertificate]? = nil
   ) {
+    self.kind = kind
+    self.certificates = certificates
     self.objectID = objectID
     self.clientID = clientID
     self.displayName = displayName
@@ -28,12 +34,21 @@ public struct ObservedApplication: Sendable, Equatable {
   }
 
   /// When the last of its client secrets ends; nil where it has none, or one without an end.
-  public var lastEnd: Date? {
-    guard let secrets, !secrets.isEmpty, secrets.allSatisfy({ $0.expiresAt != nil }) else {
-      return nil
-    }
-    return secrets.compactMap(\.expiresAt).max()
+  public var lastEnd: Date? { lastEnd(of: .secret) }
+
+  /// When the last of its credentials of a kind ends; nil where it has none, or one without an end.
+  public func lastEnd(of credential: CredentialKind) -> Date? {
+    let ends =
+      switch credential {
+      case .secret: (secrets ?? []).map(\.expiresAt)
+      case .certificate: (certificates ?? []).map(\.expiresAt)
+      }
+    return ends.contains(nil) ? nil : ends.compactMap { $0 }.max()
   }
+
+  /// By what a finding names it: the client id, and of a service principal the object id, because its
+  /// client id may be that of an application of the tenant as well.
+  public var subject: GUID? { kind == .application ? clientID : objectID }
 
   /// The client secrets that somebody can sign in with at `now`.
   public func living(at now: Date) -> [ObservedSecret] {
@@ -83,6 +98,7 @@ public struct ObservedSecret: Sendable, Equatable {
 
 /// What can be counted in a tenant's newest complete picture.
 public struct TenantSummary: Sendable, Equatable {
+  public var kind = ObservedKind.application
   public var applications: Int
   public var secrets: Int
   /// Applications whose last client secret ends within the warnings of the policy.
@@ -93,8 +109,24 @@ public struct TenantSummary: Sendable, Equatable {
   public var long: Int
   /// Applications with more than two client secrets that have not ended.
   public var crowded: Int
+  /// What is counted of certificates; nil where they are not read.
+  public var certificates: Certificates?
   /// When the picture was completed.
   public var readAt: Date
+
+  /// What is counted of certificates.
+  public struct Certificates: Sendable, Equatable {
+    /// Applications whose last certificate ends within the warnings of the policy.
+    public var ending: Int
+    /// Applications without a living certificate, which once had one.
+    public var ended: Int
+
+    /// Counts of a picture.
+    public init(ending: Int, ended: Int) {
+      self.ending = ending
+      self.ended = ended
+    }
+  }
 
   /// Counts of a picture.
   public init(

@@ -20,94 +20,163 @@ struct TenantJudgement {
 
   /// The ends that are worth a word at `now`.
   static func window(_ policy: Policy, at now: Date) -> ClosedRange<Date> {
-    let longest = policy.warnBefore.max { $0.approximateSeconds < $1.approximateSeconds }
-    return now.subtracting(after)...now.adding(longest ?? policy.criticalBefore)
+    now.subtracting(after)...now.adding(longest(policy))
   }
 
-  /// Judges a tenant by its counts and by those of its applications that may be due.
+  private static func longest(_ policy: Policy) -> CalendarPeriod {
+    policy.warnBefore.max { $0.approximateSeconds < $1.approximateSeconds }
+      ?? policy.criticalBefore
+  }
+
+  /// An application or service principal, one kind of whose credentials may be due.
+  struct Due {
+    var application: ObservedApplication
+    var credential: CredentialKind
+
+    var end: Date? { application.lastEnd(of: credential) }
+  }
+
+  /// What is told of one by one at most once, and counted together with its like.
+  fileprivate struct Group: Hashable {
+    var kind: ObservedKind
+    var credential: CredentialKind
+  }
+
+  /// Judges a tenant by the counts of its pictures, and by those of its applications that may be due.
+  ///
+  /// Client secrets and certificates are judged each for itself: which of them is in use, nobody here
+  /// knows. A connection looks after the client secrets of its application, and after nothing else.
   init(
-    tenant: AuthorizationServer, summary: TenantSummary, due: [ObservedApplication],
-    own: Set<GUID>, told: Set<GUID>, tenants: Int, policy: Policy,
-    at now: Date
+    tenant: AuthorizationServer, summaries: [TenantSummary], due: [Due], own: Set<GUID>,
+    told: Set<GUID>, tenants: Int, policy: Policy, at now: Date
   ) {
     let window = Self.window(policy, at: now)
-    var seen: Set<GUID> = []
-    let worth = due.filter { application in
-      guard let id = application.clientID, let end = application.lastEnd, !own.contains(id),
-        window.contains(end)
-      else { return false }
-      return seen.insert(id).inserted
-    }.sorted { Self.distance($0, now) < Self.distance($1, now) }
-    let old = worth.filter { $0.clientID.map(told.contains) ?? false }.prefix(
-      Self.most(tenants: tenants))
-    let new = worth.filter { !($0.clientID.map(told.contains) ?? false) }
-    let room = min(Self.newPerNight(tenants: tenants), Self.most(tenants: tenants) - old.count)
-    let listed = old + Self.chosen(new, room: room, at: now)
-    findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
-    let ahead = listed.count { $0.lastEnd.map { $0 > now } ?? false }
-    let ownAhead = due.count { application in
-      guard let id = application.clientID, let end = application.lastEnd else { return false }
-      return own.contains(id) && end > now && window.contains(end)
+    var seen: [Group: Set<GUID>] = [:]
+    let inWindow = due.filter { item in
+      guard let id = item.application.subject, let end = item.end, window.contains(end) else {
+        return false
+      }
+      return seen[item.group, default: []].insert(id).inserted
     }
+    let worth = inWindow.filter { !$0.isOwn(own) }
+      .sorted { Self.distance($0, now) < Self.distance($1, now) }
+    func isTold(_ item: Due) -> Bool { item.application.subject.map(told.contains) ?? false }
+    let old = worth.filter(isTold).prefix(Self.most(tenants: tenants))
+    let room = min(Self.newPerNight(tenants: tenants), Self.most(tenants: tenants) - old.count)
+    let listed = old + Self.chosen(worth.filter { !isTold($0) }, room: room, at: now)
+    findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
+    // What ends and is told of, here or by a connection, of each group.
+    let ahead = Self.count(listed.filter { $0.isAhead(of: now) })
+    let ownAhead = Self.count(inWindow.filter { $0.isOwn(own) && $0.isAhead(of: now) })
     findings.append(
-      Self.digest(
-        tenant, summary, policy, listed: ahead, more: summary.ending - ahead - ownAhead))
+      TenantCounts(tenant: tenant, span: Self.longest(policy).description).finding(
+        summaries
+      ) { kind, credential in
+        let group = Group(kind: kind, credential: credential)
+        return (ahead[group] ?? 0, ownAhead[group] ?? 0)
+      })
+  }
+
+  private static func count(_ items: some Sequence<Due>) -> [Group: Int] {
+    items.reduce(into: [:]) { $0[$1.group, default: 0] += 1 }
   }
 
   /// The closest of those that nobody was told of, two thirds of them still to end: what has not happened
   /// can be prevented, and what has may be why something stands still.
   private static func chosen(
-    _ applications: [ObservedApplication], room: Int, at now: Date
-  ) -> [ObservedApplication] {
-    let ahead = applications.filter { $0.lastEnd.map { $0 > now } ?? false }
-    let behind = applications.filter { $0.lastEnd.map { $0 <= now } ?? false }
+    _ items: [Due], room: Int, at now: Date
+  ) -> [Due] {
+    let ahead = items.filter { $0.isAhead(of: now) }
+    let behind = items.filter { !$0.isAhead(of: now) }
     let ended = behind.prefix(max(room / 3, room - ahead.count))
     return Array(ahead.prefix(room - ended.count)) + ended
   }
 
   /// How far an end is away, before or behind.
-  private static func distance(_ application: ObservedApplication, _ now: Date) -> TimeInterval {
-    application.lastEnd.map { abs($0.timeIntervalSince(now)) } ?? .infinity
+  private static func distance(_ item: Due, _ now: Date) -> TimeInterval {
+    item.end.map { abs($0.timeIntervalSince(now)) } ?? .infinity
   }
 
   private static func finding(
-    about application: ObservedApplication, in tenant: AuthorizationServer, at now: Date
+    about item: Due, in tenant: AuthorizationServer, at now: Date
   ) -> Finding {
-    let end = application.lastEnd ?? now
+    let (application, credential) = (item.application, item.credential)
+    let end = item.end ?? now
     let day = Timestamp.day(end)
-    let id = application.clientID?.description ?? ""
-    let name = "\(application.designation) in \(tenant.name)"
-    let page = tenant.secretsPage(clientID: id)?.absoluteString
+    let title = application.kind == .application ? "" : "the service principal "
+    let name = "\(title)\(application.designation) in \(tenant.name)"
     let days = end.daysLeft(from: now)
     let left = days == 1 ? "in 1 day" : days == 0 ? "in less than a day" : "in \(days) days"
     let isOver = end <= now
+    let code: Finding.Code =
+      switch credential {
+      case .secret: isOver ? .expired : .expiring
+      case .certificate: isOver ? .certificateExpired : .certificateExpiring
+      }
+    let message =
+      isOver
+      ? "\(name) has no living \(credential.word): its last one expired on \(day)"
+      : "\(name) has no younger \(credential.word) than the one that expires \(left), on \(day)"
     return Finding(
-      application: id, keyID: application.secrets?.first { $0.expiresAt == end }?.keyID.description,
-      code: isOver ? .expired : .expiring, severity: .warning,
-      message: isOver
-        ? "\(name) has no living client secret: its last one expired on \(day)"
-        : "\(name) has no younger client secret than the one that expires \(left), on \(day)",
-      remedy: "if it is in use, put it under keyturn's care: keyturn connect \(id)"
-        + (page.map { "; or renew it at \($0)" } ?? ""),
-      expiresAt: end, tenant: tenant.name)
+      application: application.subject?.description,
+      keyID: application.keyID(of: credential, endingAt: end)?.description, code: code,
+      severity: .warning,
+      message: message + (application.other(than: credential, at: now).map { "; \($0)" } ?? ""),
+      remedy: remedy(item, in: tenant), expiresAt: end, tenant: tenant.name)
   }
 
-  private static func digest(
-    _ tenant: AuthorizationServer, _ summary: TenantSummary, _ policy: Policy, listed: Int,
-    more: Int
-  ) -> Finding {
-    let longest = policy.warnBefore.max { $0.approximateSeconds < $1.approximateSeconds }
-    let span = (longest ?? policy.criticalBefore).description
-    var parts = ["\(summary.ending) lose their last client secret within \(span)"]
-    if more > 0 { parts[0] += " (\(listed) are listed)" }
-    if summary.ended > 0 { parts.append("\(summary.ended) have none left that lives") }
-    if summary.long > 0 { parts.append("\(summary.long) have one of more than 24 months") }
-    if summary.crowded > 0 { parts.append("\(summary.crowded) have more than two") }
-    return Finding(
-      code: .observed, severity: more > 0 ? .warning : .ok,
-      message: "\(tenant.name): of \(summary.applications) applications "
-        + parts.joined(separator: ", "),
-      remedy: "look through them: keyturn apps --tenant \(tenant.name) --expiring \(span)",
-      tenant: tenant.name)
+  private static func remedy(_ item: Due, in tenant: AuthorizationServer) -> String {
+    let (application, id) = (item.application, item.application.clientID?.description ?? "")
+    switch (application.kind, item.credential) {
+    case (.application, .secret):
+      let page = tenant.secretsPage(clientID: id)?.absoluteString
+      return "if it is in use, put it under keyturn's care: keyturn connect \(id)"
+        + (page.map { "; or renew it at \($0)" } ?? "")
+    case (.application, .certificate):
+      let page = tenant.secretsPage(clientID: id)?.absoluteString
+      return "keyturn does not rotate certificates: if it is in use, upload a new one"
+        + (page.map { " at \($0)" } ?? "")
+    case (.servicePrincipal, .secret):
+      return
+        "keyturn rotates client secrets of applications only: if it is in use, renew it where it"
+        + " was made, or with az ad sp credential reset --id \(application.objectID) --append"
+    case (.servicePrincipal, .certificate):
+      return "keyturn does not rotate certificates: if it is in use, renew it on the page Single"
+        + " sign-on of the enterprise application, and at who trusts it"
+    }
+  }
+}
+
+extension TenantJudgement.Due {
+  fileprivate var group: TenantJudgement.Group {
+    TenantJudgement.Group(kind: application.kind, credential: credential)
+  }
+
+  fileprivate func isAhead(of now: Date) -> Bool { end.map { $0 > now } ?? false }
+
+  /// Whether a connection looks after it.
+  fileprivate func isOwn(_ clientIDs: Set<GUID>) -> Bool {
+    application.kind == .application && credential == .secret
+      && application.clientID.map(clientIDs.contains) ?? false
+  }
+}
+
+extension ObservedApplication {
+  fileprivate func keyID(of credential: CredentialKind, endingAt end: Date) -> GUID? {
+    switch credential {
+    case .secret: secrets?.first { $0.expiresAt == end }?.keyID
+    case .certificate: certificates?.first { $0.expiresAt == end }?.keyID
+    }
+  }
+
+  /// What may be in use in place of a credential that ends.
+  fileprivate func other(than credential: CredentialKind, at now: Date) -> String? {
+    switch credential {
+    case .secret:
+      certificates?.contains { $0.isLiving(at: now) } ?? false
+        ? "it has a living certificate as well" : nil
+    case .certificate:
+      living(at: now).isEmpty ? nil : "it has a living client secret as well"
+    }
   }
 }

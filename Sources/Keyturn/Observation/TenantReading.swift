@@ -1,11 +1,12 @@
 import Foundation
 
-/// Brings the picture of one tenant up to date: what has changed, or everything.
+/// Brings one picture of a tenant up to date: what has changed, or everything.
 struct TenantReading: Sendable {
   let context: Context
   let directory: any TenantDirectory
   let inventory: any ApplicationInventory
   let tenant: AuthorizationServer
+  let scope: ObservedScope
   let limits: TenantWatch.Limits
   /// Given up while the tenant only waits.
   let slots: ReadingSlots
@@ -29,9 +30,10 @@ struct TenantReading: Sendable {
   /// was. ``KeyturnError`` where the picture can't be written.
   func read(_ caller: DirectoryCaller) async throws -> Outcome {
     let now = context.now()
-    let state = try await inventory.state(of: tenant.name)
+    let state = try await inventory.state(of: tenant.name, scope.kind)
     if let state, let mark = state.mark, state.directory == directoryName,
-      state.applications > limits.smallTenant, state.fullReadAt <= now,
+      state.hasCertificates == scope.hasCertificates,
+      state.listed > limits.smallTenant, state.fullReadAt <= now,
       now < state.fullReadAt.adding(Self.wholeEvery),
       let outcome = try await readChanges(since: mark, caller, state),
       try await agrees(with: caller)
@@ -51,13 +53,13 @@ struct TenantReading: Sendable {
   ) async throws -> Outcome {
     // A small tenant is read as a whole each night, which is one request; it needs no mark. The mark
     // comes first, so that what changes meanwhile is told again the next night.
-    let isSmall = state.map { $0.applications <= limits.smallTenant } ?? false
+    let isSmall = state.map { $0.listed <= limits.smallTenant } ?? false
     if state == nil, let outcome = try await readOnePage(caller) { return outcome }
     let mark =
       isSmall
       ? nil
       : try await directory.changeMark(
-        caller, progress: following(state, isWhole: true), pause: pause)
+        of: scope, caller, progress: following(state, isWhole: true), pause: pause)
     let outcome = try await take(.all, caller, state) { end in
       guard case .complete = end else { return nil }
       return .some(mark)
@@ -98,11 +100,12 @@ struct TenantReading: Sendable {
     mark: (ListingEnd) -> String??
   ) async throws -> Outcome? {
     let reading = try await inventory.begin(
-      tenant.name, directory: directoryName, isWhole: listing.isWhole)
+      tenant.name, scope, directory: directoryName, isWhole: listing.isWhole)
     let unreadable = Tally()
     do {
       let end = try await directory.read(
-        listing, caller, progress: following(state, isWhole: listing.isWhole), pause: pause
+        listing, of: scope, caller, progress: following(state, isWhole: listing.isWhole),
+        pause: pause
       ) { page in
         try Task.checkCancellation()
         guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
@@ -127,14 +130,14 @@ struct TenantReading: Sendable {
   /// What can't be read proves nothing.
   private func agrees(with caller: DirectoryCaller) async throws -> Bool {
     let sample = try await inventory.sample(
-      of: tenant.name, at: context.now(), count: limits.sample,
+      of: tenant.name, scope, at: context.now(), count: limits.sample,
       random: context.random(16 * limits.sample))
     return await withTaskGroup(of: Bool.self) { group in
       for (index, known) in sample.enumerated() {
         if index >= limits.sampleWidth, await group.next() == false { return false }
         group.addTask {
           do {
-            let found = try await directory.application(known.objectID, caller)
+            let found = try await directory.application(known.objectID, of: scope, caller)
             return found.map { $0.isSame(as: known) } ?? false
           } catch {
             return true
@@ -168,7 +171,7 @@ struct TenantReading: Sendable {
   private func following(
     _ state: InventoryState?, isWhole: Bool
   ) -> @Sendable (ListingProgress) -> Void {
-    let expected = isWhole ? state?.applications : nil
+    let expected = isWhole ? state?.listed : nil
     return { [progress, name = tenant.name] update in
       progress(TenantProgress(tenant: name, expected: expected, update: update))
     }
@@ -196,8 +199,12 @@ extension ObservedApplication {
     func sorted(_ secrets: [ObservedSecret]?) -> [ObservedSecret] {
       (secrets ?? []).sorted { $0.keyID < $1.keyID }
     }
+    func sorted(_ certificates: [ObservedCertificate]?) -> [ObservedCertificate] {
+      (certificates ?? []).sorted { $0.keyID < $1.keyID }
+    }
     return clientID == known.clientID && displayName == known.displayName
       && sorted(secrets) == sorted(known.secrets)
+      && sorted(certificates) == sorted(known.certificates)
   }
 }
 

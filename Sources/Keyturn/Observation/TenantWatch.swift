@@ -55,6 +55,8 @@ public struct TenantWatch: Sendable {
     public var tenant: String
     /// What the reading changed; nil where there was none, or it broke off.
     public var change: InventoryChange?
+    /// The same of service principals, where they are observed.
+    public var principalChange: InventoryChange?
     public var findings: [Finding]
   }
 
@@ -113,33 +115,55 @@ public struct TenantWatch: Sendable {
     _ slots: ReadingSlots, told: Set<GUID>, at instant: Date?
   ) async throws -> Night {
     var night = Night(tenant: tenant.name, change: nil, findings: [])
-    if let callers {
-      do {
-        let outcome = try await read(tenant, callers, slots)
-        night.change = outcome.change
-        if outcome.unreadable > 0 {
-          night.findings.append(Self.unreadable(tenant, count: outcome.unreadable))
-        }
-      } catch let error as CancellationError {
-        throw error
-      } catch {
-        night.findings.append(
-          try await Self.failure(tenant, error, inventory.state(of: tenant.name)))
-      }
-    }
+    if let callers { try await readAll(of: tenant, callers, slots, &night) }
     night.findings += try await findings(
       about: tenant, own: own, told: told, at: instant ?? context.now())
     return night
   }
 
+  /// Reads one picture after the other.
+  ///
+  /// Where one can't be read, those before it are up to date all the same, and those after it are not
+  /// tried: what stands in the way is the same.
+  private func readAll(
+    of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots,
+    _ night: inout Night
+  ) async throws {
+    let deadline = context.now().adding(tenant.observeTimeout)
+    var troubles = TenantTroubles(tenant: tenant)
+    let scopes = tenant.graph?.scopes ?? []
+    for (index, scope) in scopes.enumerated() {
+      do {
+        let outcome = try await read(tenant, scope, callers, slots, until: deadline)
+        if scope.kind == .application {
+          night.change = outcome.change
+        } else {
+          night.principalChange = outcome.change
+        }
+        troubles.add(scope.kind, unreadable: outcome.unreadable)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        troubles.add(
+          scopes[index...].map(\.kind), error,
+          try await inventory.state(of: tenant.name, scope.kind))
+        break
+      }
+    }
+    for kind in ObservedKind.allCases where !scopes.contains(where: { $0.kind == kind }) {
+      try await inventory.drop(tenant.name, kind)
+    }
+    night.findings += troubles.finding.map { [$0] } ?? []
+  }
+
   /// Reads on behalf of the first caller who is let in.
   private func read(
-    _ tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots
+    _ tenant: AuthorizationServer, _ scope: ObservedScope, _ callers: [DirectoryCaller],
+    _ slots: ReadingSlots, until deadline: Date
   ) async throws -> TenantReading.Outcome {
     let reading = TenantReading(
-      context: context, directory: directory, inventory: inventory, tenant: tenant,
-      limits: limits, slots: slots, deadline: context.now().adding(tenant.observeTimeout),
-      progress: progress)
+      context: context, directory: directory, inventory: inventory, tenant: tenant, scope: scope,
+      limits: limits, slots: slots, deadline: deadline, progress: progress)
     var refusal = DirectoryFailure(
       .notSignedIn, "\(tenant.name): there is nobody to sign in as",
       remedy: "record the secret of a connection of this tenant, or choose another sign_in:")
@@ -155,55 +179,40 @@ public struct TenantWatch: Sendable {
     throw refusal
   }
 
-  /// Judges the newest complete picture of a tenant.
+  /// Judges the newest complete pictures of a tenant.
   private func findings(
     about tenant: AuthorizationServer, own: [Connection], told: Set<GUID>, at now: Date
   ) async throws -> [Finding] {
-    let name = tenant.name
     let window = TenantJudgement.window(policy, at: now)
-    guard
-      let summary = try await inventory.summary(of: name, at: now, until: window.upperBound)
-    else { return [] }
     let ownIDs = Set(own.compactMap { GUID($0.clientID) })
     let enough = TenantJudgement.newPerNight(tenants: tenants.count) + ownIDs.count + told.count
-    let ahead = try await inventory.applications(
-      of: name, ending: now...window.upperBound, limit: enough)
-    let behind = try await inventory.applications(
-      of: name, ended: window.lowerBound...now, limit: enough)
-    let known =
-      told.isEmpty ? [] : try await inventory.applications(of: name, clientIDs: told.sorted())
+    var summaries: [TenantSummary] = []
+    var due: [TenantJudgement.Due] = []
+    for scope in tenant.graph?.scopes ?? [] {
+      let (name, kind) = (tenant.name, scope.kind)
+      guard
+        let summary = try await inventory.summary(
+          of: name, kind, at: now, until: window.upperBound)
+      else { continue }
+      summaries.append(summary)
+      let known =
+        told.isEmpty
+        ? [] : try await inventory.applications(of: name, kind, subjects: told.sorted())
+      for credential in scope.credentials {
+        let ahead = try await inventory.applications(
+          of: name, kind, credential, ending: now...window.upperBound, limit: enough)
+        let behind = try await inventory.applications(
+          of: name, kind, credential, ended: window.lowerBound...now, limit: enough)
+        due += (ahead + behind + known).map {
+          TenantJudgement.Due(application: $0, credential: credential)
+        }
+      }
+    }
+    guard !summaries.isEmpty else { return [] }
     return TenantJudgement(
-      tenant: tenant, summary: summary, due: ahead + behind + known, own: ownIDs, told: told,
+      tenant: tenant, summaries: summaries, due: due, own: ownIDs, told: told,
       tenants: tenants.count, policy: policy, at: now
     ).findings
-  }
-
-  private static func unreadable(_ tenant: AuthorizationServer, count: Int) -> Finding {
-    Finding(
-      code: .unreadable, severity: .warning,
-      message: "\(tenant.name): \(count == 1 ? "1 application" : "\(count) applications") could not"
-        + " be read: without an id, or with more client secrets than keyturn looks through",
-      remedy: "the others were read; look for applications with thousands of secrets in the portal",
-      tenant: tenant.name)
-  }
-
-  private static func failure(
-    _ tenant: AuthorizationServer, _ error: any Error, _ state: InventoryState?
-  ) -> Finding {
-    let (message, remedy): (String, String) =
-      switch error {
-      case let failure as DirectoryFailure: (failure.message, failure.remedy)
-      case let error as KeyturnError:
-        (error.message, error.hints.first ?? "run keyturn apps --refresh")
-      default: ("\(error)".shown(), "run keyturn apps --refresh")
-      }
-    let old =
-      state.map { "; what is known is of \(Timestamp.format($0.readAt))" }
-      ?? "; nothing is known yet"
-    return Finding(
-      code: .unreadable, severity: .unknown,
-      message: "\(tenant.name): not all applications could be read: \(message)\(old)",
-      remedy: remedy, tenant: tenant.name)
   }
 }
 

@@ -1,39 +1,46 @@
 import Foundation
 
-/// Where the pictures of whole tenants are kept: the newest complete one of each.
+/// Where the pictures of whole tenants are kept: of each kind of object the newest complete one.
 public protocol ApplicationInventory: Sendable {
   /// What is known of a tenant's picture; nil where there is none.
-  func state(of tenant: String) async throws -> InventoryState?
+  func state(of tenant: String, _ kind: ObservedKind) async throws -> InventoryState?
 
   /// Begins a new picture, beside the one that there is; what an interrupted reading left is dropped.
   ///
   /// The picture of another `directory` under the same name is dropped too. With `isWhole` everything
   /// is going to be read: what is not met is then gone.
   func begin(
-    _ tenant: String, directory: String, isWhole: Bool
+    _ tenant: String, _ scope: ObservedScope, directory: String, isWhole: Bool
   ) async throws -> any InventoryReading
 
-  /// Applications whose last client secret ends in a span of time, in the order of the ends.
+  /// Drops the picture of a kind of object that is not observed any more.
+  func drop(_ tenant: String, _ kind: ObservedKind) async throws
+
+  /// Objects of a kind whose last credential of a kind ends in a span of time, in the order of the ends.
   func applications(
-    of tenant: String, ending span: ClosedRange<Date>, limit: Int
+    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
+    ending span: ClosedRange<Date>, limit: Int
   ) async throws -> [ObservedApplication]
 
   /// The same for a span in the past, those that ended last at the beginning.
   func applications(
-    of tenant: String, ended span: ClosedRange<Date>, limit: Int
+    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
+    ended span: ClosedRange<Date>, limit: Int
   ) async throws -> [ObservedApplication]
 
-  /// The applications with these client ids, as far as the tenant has them.
+  /// The objects of a kind with these subjects, as far as the tenant has them.
   func applications(
-    of tenant: String, clientIDs: [GUID]
+    of tenant: String, _ kind: ObservedKind, subjects: [GUID]
   ) async throws -> [ObservedApplication]
 
   /// What can be counted in the newest complete picture; nil where there is none.
-  func summary(of tenant: String, at now: Date, until: Date) async throws -> TenantSummary?
+  func summary(
+    of tenant: String, _ kind: ObservedKind, at now: Date, until: Date
+  ) async throws -> TenantSummary?
 
-  /// So many applications to look at again: half of those that end next, half at random.
+  /// So many objects to look at again: half of those that end next, half at random.
   func sample(
-    of tenant: String, at now: Date, count: Int, random: [UInt8]
+    of tenant: String, _ scope: ObservedScope, at now: Date, count: Int, random: [UInt8]
   ) async throws -> [ObservedApplication]
 
   /// The applications that a filter lets through, those that end first at the beginning.
@@ -92,11 +99,18 @@ public struct InventoryState: Sendable, Equatable {
   /// When everything was read, and not only what had changed.
   public var fullReadAt: Date
   public var applications: Int
+  /// Whether certificates were read as well.
+  public var hasCertificates: Bool
+  /// How many objects the newest whole reading was told of, with those that are not kept.
+  public var listed: Int
 
   /// A state as it was read.
   public init(
-    directory: String, mark: String?, readAt: Date, fullReadAt: Date, applications: Int
+    directory: String, mark: String?, readAt: Date, fullReadAt: Date, applications: Int,
+    hasCertificates: Bool = false, listed: Int? = nil
   ) {
+    self.listed = listed ?? applications
+    self.hasCertificates = hasCertificates
     self.directory = directory
     self.mark = mark
     self.readAt = readAt
@@ -109,8 +123,12 @@ public struct InventoryState: Sendable, Equatable {
 public struct InventoryFilter: Sendable, Equatable {
   /// Nil for every tenant.
   public var tenant: String?
-  /// The last client secret ends in this span.
+  /// Nil for every kind of object.
+  public var kind: ObservedKind?
+  /// The last credential of ``credential`` ends in this span.
   public var ending: ClosedRange<Date>?
+  /// What the span is about, and the order of what is listed.
+  public var credential = CredentialKind.secret
   /// Part of the name, or the beginning of the client id or the object id.
   public var search: String?
   /// At least one client secret has the mark of a rotation in its display name.

@@ -6,24 +6,24 @@ public protocol TenantDirectory: Sendable {
   ///
   /// Throws: ``DirectoryFailure``.
   func changeMark(
-    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void,
-    pause: ListingPause?
+    of scope: ObservedScope, _ caller: DirectoryCaller,
+    progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?
   ) async throws(DirectoryFailure) -> String?
 
-  /// Reads applications page by page, and hands each page to `take` while the next one is under way.
+  /// Reads the objects of a scope page by page, and hands each page to `take` while the next one is under way.
   ///
   /// Throttling is waited for, a page that fails is read again, and a token that expires meanwhile is
   /// replaced: the same application may be handed over more than once. `pause` does the waiting.
   /// Throws: ``DirectoryFailure`` where the reading breaks off, and what `take` and `pause` throw.
   func read(
-    _ listing: ApplicationListing, _ caller: DirectoryCaller,
+    _ listing: ApplicationListing, of scope: ObservedScope, _ caller: DirectoryCaller,
     progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?,
     take: @escaping @Sendable (ApplicationPage) async throws -> Void
   ) async throws -> ListingEnd
 
-  /// Reads one application by its object id; nil where there is none.
+  /// Reads one object of a scope by its object id; nil where there is none.
   func application(
-    _ objectID: GUID, _ caller: DirectoryCaller
+    _ objectID: GUID, of scope: ObservedScope, _ caller: DirectoryCaller
   ) async throws(DirectoryFailure) -> ObservedApplication?
 }
 

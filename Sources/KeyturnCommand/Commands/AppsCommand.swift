@@ -9,7 +9,8 @@ struct AppsCommand: KeyturnSubcommand {
     abstract: "List the applications of the tenants that are observed as a whole.",
     discussion: """
       It shows what the newest complete reading found; keyturn check reads every night where
-      graph: has observe: all. Those whose last client secret ends first come first.
+      graph: has observe: all. Those whose last client secret ends first come first. Service
+      principals and certificates are there where graph: has include: with those words.
 
       EXIT STATUS
         0    listed
@@ -27,6 +28,14 @@ struct AppsCommand: KeyturnSubcommand {
 
   @Flag(help: "Only applications without a living client secret, which once had one.")
   var expired = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only objects of this kind: application or service-principal.", valueName: "kind"))
+  var kind: ObservedKind?
+
+  @Flag(help: "Let --expiring, --expired and the order be about certificates.")
+  var certificates = false
 
   @Flag(help: "Only applications with a client secret that keyturn made and has no value of.")
   var orphans = false
@@ -114,6 +123,8 @@ struct AppsCommand: KeyturnSubcommand {
     let limit = self.limit ?? (csv || reading.json ? 0 : 50)
     var filter = InventoryFilter()
     filter.tenant = tenant
+    filter.kind = kind
+    filter.credential = certificates ? .certificate : .secret
     filter.search = search
     filter.isMarked = orphans
     if let expiring { filter.ending = now...now.adding(expiring.period) }
@@ -134,14 +145,21 @@ struct AppsCommand: KeyturnSubcommand {
 
   private func states(
     of names: Set<String>, _ installation: Installation
-  ) async throws -> [(name: String, state: InventoryState?)] {
-    var states: [(name: String, state: InventoryState?)] = []
-    for name in names.sorted() {
-      states.append((name, try await installation.inventory.state(of: name)))
+  ) async throws -> [AppsView.State] {
+    var states: [AppsView.State] = []
+    for tenant in installation.watch.tenants where names.contains(tenant.name) {
+      for scope in tenant.graph?.scopes ?? [] {
+        states.append(
+          AppsView.State(
+            tenant: tenant.name, kind: scope.kind,
+            state: try await installation.inventory.state(of: tenant.name, scope.kind)))
+      }
     }
-    return states
+    return states.sorted { $0.tenant < $1.tenant }
   }
 }
+
+extension ObservedKind: ExpressibleByArgument {}
 
 /// A span of time on the command line: `30d`.
 struct Period: ExpressibleByArgument {

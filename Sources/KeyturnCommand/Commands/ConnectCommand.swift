@@ -67,7 +67,14 @@ struct ConnectCommand: KeyturnSubcommand {
   private func entry(_ installation: Installation) async throws -> InventoryEntry {
     var filter = InventoryFilter(limit: 20)
     filter.search = app
+    filter.kind = .application
     let found = try await installation.inventory.applications(filter)
+    if found.isEmpty {
+      filter.kind = .servicePrincipal
+      if let entry = try await installation.inventory.applications(filter).first {
+        throw Self.refusal(of: entry)
+      }
+    }
     let exact = found.filter {
       let ids = [$0.application.clientID, $0.application.objectID]
       return $0.application.displayName == app || GUID(app).map { ids.contains($0) } ?? false
@@ -84,6 +91,23 @@ struct ConnectCommand: KeyturnSubcommand {
         hints: entries.prefix(5).map { "\($0.application.designation) in \($0.tenant)" })
     }
     return entry
+  }
+
+  /// Client secrets of a service principal can be made by Graph as well, but most belong to somebody
+  /// else's application, or to a trust that has another side.
+  private static func refusal(of entry: InventoryEntry) -> KeyturnError {
+    let application = entry.application
+    return KeyturnError(
+      .usage,
+      "\(application.designation) in \(entry.tenant) is a service principal: keyturn rotates the"
+        + " client secrets of applications only",
+      hints: [
+        "if the application is registered in this tenant, give it a client secret of its own"
+          + " (App registrations > Certificates & secrets), let its consumers use that one, and connect"
+          + " the application",
+        "if it is another tenant's, renew this one where it was made, or with"
+          + " az ad sp credential reset --id \(application.objectID) --append",
+      ])
   }
 
   /// The secret whose value somebody has; nil where nobody does.

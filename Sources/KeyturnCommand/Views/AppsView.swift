@@ -12,8 +12,16 @@ struct AppsView: Encodable {
     @Nullable var expiresAt: String?
   }
 
+  struct Certificate: Encodable {
+    var keyId: String
+    @Nullable var displayName: String?
+    @Nullable var startsAt: String?
+    @Nullable var expiresAt: String?
+  }
+
   struct Application: Encodable {
     var tenant: String
+    var kind: String
     var displayName: String
     var clientId: String
     var objectId: String
@@ -24,27 +32,55 @@ struct AppsView: Encodable {
     @Nullable var daysLeft: Int?
     var livingSecrets: Int
     var secrets: [Secret]
+    /// When its last certificate ends; null where it has none, or one without an end.
+    @Nullable var lastCertificateEnd: String?
+    @Nullable var certificateDaysLeft: Int?
+    /// Null where certificates are not read.
+    @Nullable var livingCertificates: Int?
+    @Nullable var certificates: [Certificate]?
   }
 
   struct Tenant: Encodable {
     var name: String
     @Nullable var readAt: String?
     @Nullable var applications: Int?
+    /// The same of service principals with credentials of their own; null where they are not observed.
+    @Nullable var servicePrincipalsReadAt: String?
+    @Nullable var servicePrincipals: Int?
+  }
+
+  /// What is known of one of a tenant's pictures.
+  struct State {
+    var tenant: String
+    var kind: ObservedKind
+    var state: InventoryState?
   }
 
   var asOf: String
   var tenants: [Tenant]
   var total: Int
   var applications: [Application]
+  private var states: [State]
+
+  private enum CodingKeys: CodingKey {
+    case asOf, tenants, total, applications
+  }
 
   init(
-    _ entries: [InventoryEntry], total: Int, states: [(name: String, state: InventoryState?)],
-    connections: [Connection], at now: Date
+    _ entries: [InventoryEntry], total: Int, states: [State], connections: [Connection],
+    at now: Date
   ) {
+    self.states = states
     asOf = now.stamp
     self.total = total
-    tenants = states.map {
-      Tenant(name: $0.name, readAt: $0.state?.readAt.stamp, applications: $0.state?.applications)
+    tenants = states.filter { $0.kind == .application }.map { own in
+      let principals = states.first {
+        $0.tenant == own.tenant && $0.kind == .servicePrincipal
+      }?.state
+      return Tenant(
+        name: own.tenant, readAt: own.state?.readAt.stamp, applications: own.state?.applications,
+        servicePrincipalsReadAt: principals?.readAt.stamp,
+        servicePrincipals: principals?.applications)
     }
     let names = Dictionary(
       connections.map { ("\($0.server.name) \($0.clientID)", $0.name) }
@@ -53,14 +89,24 @@ struct AppsView: Encodable {
       let application = entry.application
       let clientID = application.clientID?.description ?? ""
       return Application(
-        tenant: entry.tenant, displayName: application.displayName ?? "", clientId: clientID,
+        tenant: entry.tenant, kind: application.kind.rawValue,
+        displayName: application.displayName ?? "", clientId: clientID,
         objectId: application.objectID.description,
-        connection: names["\(entry.tenant) \(clientID)"],
+        connection: application.kind == .application
+          ? names["\(entry.tenant) \(clientID)"] : nil,
         lastEnd: application.lastEnd?.stamp, daysLeft: application.lastEnd?.daysLeft(from: now),
         livingSecrets: application.living(at: now).count,
         secrets: (application.secrets ?? []).map {
           Secret(
             keyId: $0.keyID.description, displayName: $0.displayName, hint: $0.hint,
+            startsAt: $0.startsAt?.stamp, expiresAt: $0.expiresAt?.stamp)
+        },
+        lastCertificateEnd: application.lastEnd(of: .certificate)?.stamp,
+        certificateDaysLeft: application.lastEnd(of: .certificate)?.daysLeft(from: now),
+        livingCertificates: application.certificates?.count { $0.isLiving(at: now) },
+        certificates: application.certificates?.map {
+          Certificate(
+            keyId: $0.keyID.description, displayName: $0.displayName,
             startsAt: $0.startsAt?.stamp, expiresAt: $0.expiresAt?.stamp)
         })
     }
@@ -71,37 +117,62 @@ struct AppsView: Encodable {
     if applications.isEmpty {
       lines.append("no application is like that")
     } else {
-      var table = TextTable(["ENDS", "DAYS", "LIVING", "TENANT", "CLIENT ID", "NAME"])
-      for application in applications {
-        table.add([
-          application.lastEnd.map { String($0.prefix(10)) } ?? "-",
-          application.daysLeft.map(String.init) ?? "-",
-          "\(application.livingSecrets) of \(application.secrets.count)", application.tenant,
-          application.clientId,
-          application.displayName.shown(upTo: 60)
-            + (application.connection.map { " [\($0)]" } ?? ""),
-        ])
-      }
       lines += table.lines(style: style)
     }
     if total > applications.count {
       lines.append("\(total - applications.count) more; --limit 0 lists them all")
     }
-    return lines + tenants.map(Self.state)
+    return lines + states.map(Self.line)
   }
 
-  private static func state(_ tenant: Tenant) -> String {
-    guard let readAt = tenant.readAt, let count = tenant.applications else {
-      return "\(tenant.name): not read yet; keyturn apps --refresh reads it now"
+  private var table: TextTable {
+    // Columns of what is not observed would be empty.
+    let hasCertificates = states.contains { $0.state?.hasCertificates ?? false }
+    let hasPrincipals = states.contains { $0.kind == .servicePrincipal }
+    var header: [TextTable.Column] = ["ENDS", "DAYS", "LIVING"]
+    if hasCertificates { header.append("CERTIFICATE") }
+    if hasPrincipals { header.append("KIND") }
+    var table = TextTable(header + ["TENANT", "CLIENT ID", "NAME"])
+    for application in applications {
+      var row = [
+        application.lastEnd.map { String($0.prefix(10)) } ?? "-",
+        application.daysLeft.map(String.init) ?? "-",
+        "\(application.livingSecrets) of \(application.secrets.count)",
+      ]
+      if hasCertificates {
+        row.append(application.lastCertificateEnd.map { String($0.prefix(10)) } ?? "-")
+      }
+      if hasPrincipals {
+        let isApplication = application.kind == ObservedKind.application.rawValue
+        row.append(isApplication ? "app" : "principal")
+      }
+      let connection = application.connection.map { " [\($0)]" } ?? ""
+      table.add(
+        row + [
+          application.tenant, application.clientId,
+          application.displayName.shown(upTo: 60) + connection,
+        ])
     }
-    return "\(tenant.name): \(count) applications, as of \(readAt)"
+    return table
+  }
+
+  private static func line(_ picture: State) -> String {
+    let isApplication = picture.kind == .application
+    guard let state = picture.state else {
+      return "\(picture.tenant): \(isApplication ? "" : "service principals are ")not read yet;"
+        + " keyturn apps --refresh reads \(isApplication ? "it" : "them") now"
+    }
+    return "\(picture.tenant): \(state.applications) "
+      + (isApplication ? "applications" : "service principals with credentials of their own")
+      + ", as of \(state.readAt.stamp)"
   }
 
   /// A line for each application, under a line of names (RFC 4180).
   var csv: [String] {
     let header = [
       "tenant", "display_name", "client_id", "object_id", "connection", "last_end", "days_left",
-      "living_secrets", "secrets",
+      "living_secrets", "secrets", "kind", "last_certificate_end", "living_certificates",
+      "certificates",
     ]
     return [header.joined(separator: ",")]
       + applications.map { application in
@@ -110,7 +181,10 @@ struct AppsView: Encodable {
           application.objectId, application.connection ?? "", application.lastEnd ?? "",
         ].map(CSVText.cell).joined(separator: ",")
           + ",\(application.daysLeft.map(String.init) ?? ""),\(application.livingSecrets)"
-          + ",\(application.secrets.count)"
+          + ",\(application.secrets.count),\(application.kind)"
+          + ",\(application.lastCertificateEnd ?? "")"
+          + ",\(application.livingCertificates.map(String.init) ?? "")"
+          + ",\(application.certificates.map { String($0.count) } ?? "")"
       }
   }
 }

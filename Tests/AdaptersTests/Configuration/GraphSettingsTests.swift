@@ -52,6 +52,21 @@ import Testing
     #expect(patient.observedTenants.map(\.observeTimeout) == [CalendarPeriod(seconds: 5_400)])
   }
 
+  @Test(
+    arguments: [
+      ("", []), (", include: []", []), (", include: [certificates]", [.certificates]),
+      (
+        ", include: [service-principals, certificates]", [.servicePrincipals, .certificates]
+      ),
+    ] as [(String, Set<GraphAccess.Inclusion>)])
+  func `what else is observed is a list`(
+    include: String, inclusions: Set<GraphAccess.Inclusion>
+  ) throws {
+    let text = file(graph: "sign_in: azure-cli, observe: all\(include)")
+    let graph = try ConfigurationText.settings(text).connection(named: "c").server.graph
+    #expect(graph?.includes == inclusions)
+  }
+
   @Test(arguments: [
     ("", "1:34: 'graph' has no 'sign_in': write sign_in: connection"),
     (
@@ -61,6 +76,26 @@ import Testing
     (
       "sign_in: password",
       "1:52: 'sign_in' can't be 'password': write 'connection', 'certificate', 'client-secret', "
+    ),
+    (
+      "sign_in: azure-cli, observe: all, include: certificates",
+      "1:86: 'include' is a list: write include: [certificates, service-principals]"
+    ),
+    (
+      "sign_in: azure-cli, observe: all, include: [certificate]",
+      "1:87: 'include' can't be 'certificate': did you mean 'certificates'?"
+    ),
+    (
+      "sign_in: azure-cli, observe: all, include: [certificates, users]",
+      "1:101: 'include' can't be 'users': write 'certificates' or 'service-principals'"
+    ),
+    (
+      "sign_in: azure-cli, include: [certificates]",
+      "1:63: 'include' belongs to 'observe: all': write observe: all, or leave it out"
+    ),
+    (
+      "sign_in: azure-cli, observe: connections, include: []",
+      "1:85: 'include' belongs to 'observe: all'"
     ),
     ("sign_in: azure-cli, observe: everything", "1:72: 'observe' can't be 'everything'"),
     (

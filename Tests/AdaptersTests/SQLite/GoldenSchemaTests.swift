@@ -30,6 +30,7 @@ import Testing
       applied == [
         "1 records, audit trail, runs", "2 findings, messages, snoozes",
         "3 observed applications", "4 client ids by tenant",
+        "5 certificates, service principals",
       ])
     try database.queue.close()
     let before = try store.files()
@@ -152,18 +153,6 @@ import Testing
     actor TEXT NOT NULL,
     at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
-    CREATE TABLE observedTenant (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    directory TEXT NOT NULL,
-    generation INTEGER NOT NULL CHECK (generation >= 0),
-    staged INTEGER CHECK (staged > generation),
-    readAt TEXT,
-    fullReadAt TEXT,
-    mark TEXT,
-    applications INTEGER NOT NULL CHECK (applications >= 0),
-    secrets INTEGER NOT NULL CHECK (secrets >= 0)
-    ) STRICT
     CREATE TABLE observedApplication (
     id INTEGER PRIMARY KEY,
     tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
@@ -175,7 +164,7 @@ import Testing
     hasLongSecret INTEGER NOT NULL CHECK (hasLongSecret IN (0, 1)),
     digest INTEGER NOT NULL,
     generation INTEGER NOT NULL CHECK (generation >= 1)
-    ) STRICT
+    , certificateEnd INTEGER) STRICT
     CREATE UNIQUE INDEX observedApplication_objectID
     ON observedApplication (tenant, objectID, generation)
     CREATE INDEX observedApplication_lastEnd
@@ -194,5 +183,32 @@ import Testing
     PRIMARY KEY (application, keyID)
     ) STRICT, WITHOUT ROWID
     CREATE INDEX observedApplication_clientID ON observedApplication (tenant, clientID)
+    CREATE TABLE "observedTenant" (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('application', 'service-principal')),
+    directory TEXT NOT NULL,
+    generation INTEGER NOT NULL CHECK (generation >= 0),
+    staged INTEGER CHECK (staged > generation),
+    readAt TEXT,
+    fullReadAt TEXT,
+    mark TEXT,
+    applications INTEGER NOT NULL CHECK (applications >= 0),
+    secrets INTEGER NOT NULL CHECK (secrets >= 0),
+    hasCertificates INTEGER NOT NULL DEFAULT 0 CHECK (hasCertificates IN (0, 1)),
+    listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0),
+    UNIQUE (name, kind)
+    ) STRICT
+    CREATE INDEX observedApplication_certificateEnd
+    ON observedApplication (tenant, certificateEnd, generation)
+    WHERE certificateEnd IS NOT NULL
+    CREATE TABLE observedCertificate (
+    application INTEGER NOT NULL REFERENCES observedApplication (id) ON DELETE CASCADE,
+    keyID BLOB NOT NULL CHECK (length(keyID) = 16),
+    displayName TEXT,
+    startsAt INTEGER,
+    expiresAt INTEGER,
+    PRIMARY KEY (application, keyID)
+    ) STRICT, WITHOUT ROWID
     """
 }

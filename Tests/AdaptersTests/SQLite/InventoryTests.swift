@@ -23,9 +23,10 @@ import Testing
   @discardableResult
   private func read(
     _ pages: [ObservedApplication]..., removed: [GUID] = [], isWhole: Bool = true,
-    tenant: String = "contoso", directory: String = "d1"
+    tenant: String = "contoso", _ scope: ObservedScope = ObservedScope(.application),
+    directory: String = "d1"
   ) async throws -> InventoryChange {
-    let reading = try await inventory.begin(tenant, directory: directory, isWhole: isWhole)
+    let reading = try await inventory.begin(tenant, scope, directory: directory, isWhole: isWhole)
     for applications in pages {
       var page = ApplicationPage()
       page.applications = applications
@@ -62,19 +63,20 @@ import Testing
     #expect(try await all().map(\.clientID) == samples(1...5).map(\.clientID))
     let found = try #require(try await all().first)
     #expect(Set(found.secrets?.map(\.keyID) ?? []) == Set(samples(1...1)[0].secrets!.map(\.keyID)))
-    let state = try #require(try await inventory.state(of: "contoso"))
+    let state = try #require(try await inventory.state(of: "contoso", .application))
     #expect(state.applications == 5)
     #expect(state.readAt == TestWorld.night)
     let summary = try #require(
       try await inventory.summary(
-        of: "contoso", at: TestWorld.night, until: TestWorld.night + 86_400 * 403.5))
+        of: "contoso", .application, at: TestWorld.night, until: TestWorld.night + 86_400 * 403.5))
     #expect((summary.applications, summary.secrets) == (5, 10))
     #expect((summary.ending, summary.ended, summary.crowded) == (3, 0, 0))
   }
 
   @Test func `nothing is seen of a reading before it is complete`() async throws {
     try await read(samples(1...3))
-    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    let reading = try await inventory.begin(
+      "contoso", ObservedScope(.application), directory: "d1", isWhole: true)
     var page = ApplicationPage()
     page.applications = [.sample(1, name: "renamed", ends: [1]), .sample(7, ends: [2])]
     try await reading.take(page)
@@ -87,7 +89,8 @@ import Testing
 
   @Test func `a reading that breaks off leaves the old picture, and nothing behind`() async throws {
     try await read(samples(1...3))
-    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    let reading = try await inventory.begin(
+      "contoso", ObservedScope(.application), directory: "d1", isWhole: true)
     var page = ApplicationPage()
     page.applications = [.sample(1, name: "renamed"), .sample(7)]
     try await reading.take(page)
@@ -97,7 +100,8 @@ import Testing
     #expect(try await all().count == 3)
     #expect(try rows("observedApplication") == 3)
     // A process that was killed abandons nothing; the next one clears up.
-    let killed = try await inventory.begin("contoso", directory: "d1", isWhole: true)
+    let killed = try await inventory.begin(
+      "contoso", ObservedScope(.application), directory: "d1", isWhole: true)
     try await killed.take(page)
     // The newest page waits for the one after it.
     try await killed.take(page)
@@ -138,9 +142,10 @@ import Testing
       samples(1...3), [.sample(2, name: "again", ends: [9])], [.sample(2, name: "again", ends: [9])]
     )
     #expect(try await all().map(\.displayName) == ["Application 1", "again", "Application 3"])
-    #expect(try await inventory.state(of: "contoso")?.applications == 3)
+    #expect(try await inventory.state(of: "contoso", .application)?.applications == 3)
     #expect(
-      try await inventory.summary(of: "contoso", at: TestWorld.night, until: TestWorld.night)?
+      try await inventory.summary(
+        of: "contoso", .application, at: TestWorld.night, until: TestWorld.night)?
         .secrets == 5)
   }
 
@@ -154,7 +159,8 @@ import Testing
     try await read(removed: [third.objectID], isWhole: false)
     #expect(try await all().count == 2)
     try await read([third], isWhole: false)
-    let reading = try await inventory.begin("contoso", directory: "d1", isWhole: false)
+    let reading = try await inventory.begin(
+      "contoso", ObservedScope(.application), directory: "d1", isWhole: false)
     var gone = ApplicationPage()
     gone.removed = [third.objectID, third.objectID]
     var back = ApplicationPage()
@@ -163,7 +169,7 @@ import Testing
     try await reading.take(back)
     #expect(try await reading.finish(mark: nil, at: TestWorld.night).applications == 3)
     #expect(try await all().last?.clientID == third.clientID)
-    #expect(try await inventory.state(of: "contoso")?.applications == 3)
+    #expect(try await inventory.state(of: "contoso", .application)?.applications == 3)
     #expect(try rows("observedSecret") == 6)
   }
 
@@ -226,14 +232,17 @@ import Testing
     usual.secrets?[0].startsAt = TestWorld.night - 86_400 * 725
     try await read([endless, long, usual, .sample(4)])
     let summary = try #require(
-      try await inventory.summary(of: "contoso", at: TestWorld.night, until: .distantFuture))
+      try await inventory.summary(
+        of: "contoso", .application, at: TestWorld.night, until: .distantFuture))
     #expect((summary.ending, summary.long, summary.crowded) == (2, 1, 1))
   }
 
   @Test(arguments: [
-    SQLiteInventory.ending, SQLiteInventory.ended, SQLiteInventory.counting,
-    SQLiteInventory.byClientID, SQLiteInventory.nextObject, ApplicationRows.finding,
-    ApplicationRows.olderRows, expiring,
+    SQLiteInventory.ending(.secret), SQLiteInventory.ended(.secret),
+    SQLiteInventory.ending(.certificate), SQLiteInventory.ended(.certificate),
+    SQLiteInventory.counting, SQLiteInventory.byClientID, SQLiteInventory.byObjectID,
+    SQLiteInventory.nextObject, ApplicationRows.finding,
+    ApplicationRows.olderRows, expiring(.secret), expiring(.certificate),
   ])
   func `no question of the night looks through a whole table`(sql: String) async throws {
     for tenant in 1...30 { try await read(samples(1...10), tenant: "tenant \(tenant)") }
@@ -244,11 +253,14 @@ import Testing
   }
 
   /// What `apps --expiring` asks.
-  private static var expiring: String {
+  private static func expiring(_ credential: CredentialKind) -> String {
     var filter = InventoryFilter()
     filter.tenant = "contoso"
+    filter.kind = .application
+    filter.credential = credential
     filter.ending = TestWorld.night...TestWorld.night
-    return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY application.lastEnd"
+    let end = "application.\(credential.endColumn)"
+    return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY \(end)"
   }
 
   private func plan(of sql: String) async throws -> [String] {
@@ -274,7 +286,9 @@ extension Statement {
     guard sql.contains(":") else {
       return StatementArguments([Int](repeating: 1, count: sql.count { $0 == "?" }))
     }
-    let names = ["tenant", "now", "until", "from", "limit"].filter { sql.contains(":\($0)") }
+    let names = ["tenant", "kind", "now", "until", "from", "limit"].filter {
+      sql.contains(":\($0)")
+    }
     return StatementArguments(
       Dictionary(uniqueKeysWithValues: names.map { ($0, 1 as (any DatabaseValueConvertible)?) }))
   }

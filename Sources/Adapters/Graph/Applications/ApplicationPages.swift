@@ -37,6 +37,7 @@ struct ApplicationPages {
 
   let client: GraphClient
   let caller: DirectoryCaller
+  let kind: ObservedKind
   let progress: @Sendable (ListingProgress) -> Void
   let wait: ListingPause
   let hand: (ApplicationPage) async throws -> Void
@@ -45,12 +46,13 @@ struct ApplicationPages {
   private var emptyPages = 0
 
   init(
-    client: GraphClient, caller: DirectoryCaller,
+    client: GraphClient, caller: DirectoryCaller, kind: ObservedKind,
     progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?,
     hand: @escaping (ApplicationPage) async throws -> Void
   ) {
     self.client = client
     self.caller = caller
+    self.kind = kind
     self.progress = progress
     wait = pause ?? client.context.sleep
     self.hand = hand
@@ -134,10 +136,11 @@ struct ApplicationPages {
   private func attempt(
     _ call: GraphCall, isFresh: Bool, isRepeated: Bool
   ) async throws -> Attempt {
+    try await pause(await client.wait(for: call, caller))
     let token = try await client.tokens.token(for: caller, isFresh: isFresh)
     let id = client.context.uuid7()
     let request = try request(call, token, id: id, isRepeated: isRepeated)
-    var reading = PageReading()
+    var reading = PageReading(kind: kind)
     let response: HTTPExchangeResponse
     do {
       response = try await client.transport.read(request, limit: Self.pageSize) { part in
@@ -150,7 +153,10 @@ struct ApplicationPages {
       response, to: call, for: caller, sentID: id, token: token, now: client.context.now())
     guard answer.isSuccess else { return .refused(answer) }
     guard let envelope = try reading.finish() else {
-      return .broken(answer.unreadable("a whole page of applications"))
+      return .broken(
+        answer.unreadable(
+          kind == .application
+            ? "a whole page of applications" : "a whole page of service principals"))
     }
     try await hand(reading.page)
     return .page(envelope, response.headers, count: reading.count)
@@ -179,6 +185,7 @@ struct ApplicationPages {
 
 /// A page while it arrives.
 private struct PageReading {
+  let kind: ObservedKind
   /// What was not handed on yet.
   private(set) var page = ApplicationPage()
   /// How many elements there were.
@@ -187,6 +194,10 @@ private struct PageReading {
   private var weight = 0
   private var unreadable = 0
   private var problem: (any Error)?
+
+  init(kind: ObservedKind) {
+    self.kind = kind
+  }
 
   /// Takes a part of the page; returns whether more is wanted.
   mutating func take(
@@ -197,7 +208,9 @@ private struct PageReading {
         var splitter = splitter
         self.splitter = ElementSplitter()
         defer { self.splitter = splitter }
-        try splitter.feed(bytes.bindMemory(to: UInt8.self)) { add(try ApplicationElement($0)) }
+        try splitter.feed(bytes.bindMemory(to: UInt8.self)) {
+          add(try ApplicationElement($0, kind))
+        }
       }
       if weight >= batch {
         let full = page
@@ -218,7 +231,7 @@ private struct PageReading {
     switch element {
     case .application(let application):
       page.applications.append(application)
-      weight += application.secrets?.count ?? 0
+      weight += (application.secrets?.count ?? 0) + (application.certificates?.count ?? 0)
     case .removed(let objectID): page.removed.append(objectID)
     case .unreadable: unreadable += 1
     }

@@ -3,18 +3,18 @@ import Keyturn
 
 extension GraphClient: TenantDirectory {
   public func changeMark(
-    _ caller: DirectoryCaller, progress: @escaping @Sendable (ListingProgress) -> Void,
-    pause: ListingPause? = nil
+    of scope: ObservedScope, _ caller: DirectoryCaller,
+    progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause? = nil
   ) async throws(DirectoryFailure) -> String? {
     var pages = ApplicationPages(
-      client: self, caller: caller,
+      client: self, caller: caller, kind: scope.kind,
       progress: { update in
         // A service that does not know the short way tells of every application; nobody counts those.
         if case .waiting = update { progress(update) }
       }, pause: pause
     ) { _ in }
     do {
-      switch try await pages.read(from: .applicationChanges) {
+      switch try await pages.read(from: .changes(of: scope)) {
       case .complete(let mark): return mark
       case .refused(let answer) where [400, 403, 404, 410, 501].contains(answer.status): return nil
       case .refused(let answer): throw answer.failure
@@ -26,21 +26,21 @@ extension GraphClient: TenantDirectory {
   }
 
   public func read(
-    _ listing: ApplicationListing, _ caller: DirectoryCaller,
+    _ listing: ApplicationListing, of scope: ObservedScope, _ caller: DirectoryCaller,
     progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause? = nil,
     take: @escaping @Sendable (ApplicationPage) async throws -> Void
   ) async throws -> ListingEnd {
     let handover = Handover(take)
     var pages = ApplicationPages(
-      client: self, caller: caller, progress: progress, pause: pause
+      client: self, caller: caller, kind: scope.kind, progress: progress, pause: pause
     ) { try await handover.hand($0) }
     let end: ApplicationPages.End
     switch listing {
-    case .all: end = try await pages.read(from: .allApplications)
-    case .onePage: end = try await pages.read(from: .allApplications, isOnly: true)
+    case .all: end = try await pages.read(from: .all(of: scope))
+    case .onePage: end = try await pages.read(from: .all(of: scope), isOnly: true)
     case .changes(let mark):
       guard let link = URL(string: mark) else { return .outdated }
-      var call = GraphCall.allApplications
+      var call = GraphCall.all(of: scope)
       call.page = link
       end = try await pages.read(from: call)
     }
@@ -55,19 +55,25 @@ extension GraphClient: TenantDirectory {
   }
 
   public func application(
-    _ objectID: GUID, _ caller: DirectoryCaller
+    _ objectID: GUID, of scope: ObservedScope, _ caller: DirectoryCaller
   ) async throws(DirectoryFailure) -> ObservedApplication? {
-    let call = GraphCall(
-      purpose: GraphCall.allApplications.purpose, path: "applications/\(objectID)",
-      query: "$select=\(ApplicationElement.properties)", permission: GraphCall.readingAll)
+    var call = GraphCall.all(of: scope)
+    call.path += "/\(objectID)"
+    call.query = "$select=\(ApplicationElement.properties(of: scope))"
+    let wait = await wait(for: call, caller)
+    if wait > 0 {
+      do { try await context.sleep(wait) } catch { throw .interrupted }
+    }
     let answer = try await send(call, for: caller)
     guard answer.isSuccess else {
       if answer.failure.verdict == .unknownApplication { return nil }
       throw answer.failure
     }
     let element = try? answer.response.body.withUnsafeBytes {
-      try ApplicationElement($0.bindMemory(to: UInt8.self))
+      try ApplicationElement($0.bindMemory(to: UInt8.self), scope.kind)
     }
+    // A service principal without credentials of its own is as good as none.
+    if element == .removed(objectID) { return nil }
     guard case .application(let application)? = element, application.objectID == objectID else {
       throw answer.unreadable("the application with its client secrets")
     }
@@ -79,17 +85,30 @@ extension GraphCall {
   /// The permission that reading every application needs.
   static let readingAll = "Application.Read.All"
 
-  /// Source: Microsoft Graph v1.0, "List applications"; 999 is the most that a page may hold.
-  static let allApplications = GraphCall(
-    purpose: "reading the tenant's applications from Microsoft Graph", path: "applications",
-    query: "$select=\(ApplicationElement.properties)&$top=999", permission: readingAll)
+  /// Source: Microsoft Graph v1.0, "List applications" and "List servicePrincipals"; 999 is the most that a
+  /// page may hold.
+  static func all(of scope: ObservedScope) -> GraphCall {
+    let isApplication = scope.kind == .application
+    return GraphCall(
+      purpose: isApplication
+        ? "reading the tenant's applications from Microsoft Graph"
+        : "reading the tenant's service principals from Microsoft Graph",
+      path: isApplication ? "applications" : "servicePrincipals",
+      query: "$select=\(ApplicationElement.properties(of: scope))&$top=999",
+      permission: readingAll, selectsCertificates: scope.hasCertificates)
+  }
 
   /// A mark of the present, without what led to it.
   ///
-  /// Source: Microsoft Graph, "Use delta query to track changes": `$deltatoken=latest`.
-  static let applicationChanges = GraphCall(
-    purpose: "asking Microsoft Graph for the changes from now on", path: "applications/delta",
-    query: "$select=\(ApplicationElement.properties)&$deltatoken=latest", permission: readingAll)
+  /// Source: Microsoft Graph, "Use delta query to track changes": `$deltatoken=latest`;
+  /// "application: delta" and "servicePrincipal: delta".
+  static func changes(of scope: ObservedScope) -> GraphCall {
+    var call = all(of: scope)
+    call.purpose = "asking Microsoft Graph for the changes from now on"
+    call.path += "/delta"
+    call.query = "$select=\(ApplicationElement.properties(of: scope))&$deltatoken=latest"
+    return call
+  }
 }
 
 extension GraphAnswer {

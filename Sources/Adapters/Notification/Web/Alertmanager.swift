@@ -117,6 +117,8 @@ extension Finding.Code {
     switch self {
     case .expiring: "KeyturnSecretExpiring"
     case .expired: "KeyturnSecretExpired"
+    case .certificateExpiring: "KeyturnCertificateExpiring"
+    case .certificateExpired: "KeyturnCertificateExpired"
     case .refused: "KeyturnSecretRefused"
     case .unreadable: "KeyturnRecordUnreadable"
     case .unrecorded: "KeyturnSecretUnrecorded"

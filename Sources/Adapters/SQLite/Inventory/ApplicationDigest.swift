@@ -2,7 +2,7 @@ import Foundation
 import Keyturn
 
 extension ObservedApplication {
-  /// Stands for everything that is kept of it; the order of its client secrets does not matter.
+  /// Stands for everything that is kept of it; the order of its credentials does not matter.
   var digest: Int64 {
     var digest = Digest()
     digest.add(clientID)
@@ -14,6 +14,16 @@ extension ObservedApplication {
       own.add(secret.hint)
       own.add(secret.startsAt?.seconds)
       own.add(secret.expiresAt?.seconds)
+      digest.mix(own)
+    }
+    for certificate in certificates ?? [] {
+      var own = Digest()
+      own.add(certificate.keyID)
+      own.add(certificate.displayName)
+      // What begins alike is a certificate, and no client secret.
+      own.add("certificate")
+      own.add(certificate.startsAt?.seconds)
+      own.add(certificate.expiresAt?.seconds)
       digest.mix(own)
     }
     return Int64(bitPattern: digest.value)

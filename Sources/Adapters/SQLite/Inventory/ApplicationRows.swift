@@ -14,11 +14,17 @@ struct ApplicationRows {
   private let db: GRDB.Database
   private let tenant: Int64
   private let generation: Int
+  /// Whether certificates are read: else nobody has any.
+  private let hasCertificates: Bool
   private let find: Statement
   private let insert: Statement
   private let insertSecret: Statement
+  private let insertCertificate: Statement
 
-  init(_ db: GRDB.Database, tenant: Int64, generation: Int) throws {
+  init(
+    _ db: GRDB.Database, tenant: Int64, generation: Int, hasCertificates: Bool = false
+  ) throws {
+    self.hasCertificates = hasCertificates
     self.db = db
     self.tenant = tenant
     self.generation = generation
@@ -27,14 +33,20 @@ struct ApplicationRows {
       sql: """
         INSERT OR IGNORE INTO observedApplication
           (tenant, objectID, clientID, displayName, lastEnd, thirdEnd, hasLongSecret, digest,
-          generation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          generation, certificateEnd)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     insertSecret = try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO observedSecret
           (application, keyID, displayName, hint, startsAt, expiresAt)
         VALUES (?, ?, ?, ?, ?, ?)
+        """)
+    insertCertificate = try db.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO observedCertificate
+          (application, keyID, displayName, startsAt, expiresAt)
+        VALUES (?, ?, ?, ?, ?)
         """)
   }
 
@@ -77,6 +89,7 @@ struct ApplicationRows {
     _ application: ObservedApplication, _ progress: inout SQLiteReading.Progress
   ) throws -> Bool {
     guard application.clientID != nil, application.secrets != nil, application.displayName != nil,
+      !hasCertificates || application.certificates != nil,
       try write(application, application.digest, &progress)
     else { return false }
     progress.applications += 1
@@ -148,15 +161,17 @@ struct ApplicationRows {
   private func complete(
     _ told: ObservedApplication, _ known: Known?
   ) throws -> ObservedApplication {
-    guard told.clientID == nil || told.secrets == nil || told.displayName == nil else {
-      return told
-    }
+    guard
+      told.clientID == nil || told.secrets == nil || told.displayName == nil
+        || (hasCertificates && told.certificates == nil)
+    else { return told }
     guard let known, let old = try ObservedApplication.fetch(known.id, in: db) else {
       throw UnknownApplication(objectID: told.objectID)
     }
     return ObservedApplication(
-      objectID: told.objectID, clientID: told.clientID ?? old.clientID,
-      displayName: told.displayName ?? old.displayName, secrets: told.secrets ?? old.secrets)
+      told.kind, objectID: told.objectID, clientID: told.clientID ?? old.clientID,
+      displayName: told.displayName ?? old.displayName, secrets: told.secrets ?? old.secrets,
+      certificates: told.certificates ?? old.certificates)
   }
 
   /// Writes a row; returns false where the generation has the application already.
@@ -177,11 +192,13 @@ struct ApplicationRows {
     row.bind(secrets.contains(where: \.isLong) ? 1 : 0, at: 7)
     row.bind(digest, at: 8)
     row.bind(Int64(generation), at: 9)
+    row.bind(application.lastEnd(of: .certificate)?.seconds, at: 10)
     let before = db.totalChangesCount
     try row.run()
     guard db.totalChangesCount > before else { return false }
     let id = db.lastInsertedRowID
     for secret in secrets { try write(secret, of: id) }
+    for certificate in application.certificates ?? [] { try write(certificate, of: id) }
     let isDistinct = secrets.count < 2 || Set(secrets.map(\.keyID)).count == secrets.count
     progress.secrets += isDistinct ? secrets.count : try secretCount(of: id)
     return true
@@ -195,6 +212,16 @@ struct ApplicationRows {
     row.bind(secret.hint, at: 4)
     row.bind(secret.startsAt?.seconds, at: 5)
     row.bind(secret.expiresAt?.seconds, at: 6)
+    try row.run()
+  }
+
+  private func write(_ certificate: ObservedCertificate, of application: Int64) throws {
+    let row = BoundStatement(insertCertificate)
+    row.bind(application, at: 1)
+    row.bind(certificate.keyID, at: 2)
+    row.bind(certificate.displayName, at: 3)
+    row.bind(certificate.startsAt?.seconds, at: 4)
+    row.bind(certificate.expiresAt?.seconds, at: 5)
     try row.run()
   }
 

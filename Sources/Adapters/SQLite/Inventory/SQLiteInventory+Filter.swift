@@ -7,9 +7,8 @@ extension SQLiteInventory {
   public func applications(_ filter: InventoryFilter) async throws -> [InventoryEntry] {
     let query = Self.query(filter)
     // Nulls would come first, and an order of ends comes out of the index where ends are asked for.
-    let order =
-      filter.ending == nil
-      ? "application.lastEnd IS NULL, application.lastEnd, application.id" : "application.lastEnd"
+    let end = "application.\(filter.credential.endColumn)"
+    let order = filter.ending == nil ? "\(end) IS NULL, \(end), application.id" : end
     let sql = """
       SELECT tenant.name AS tenantName, application.id \(query.sql)
       ORDER BY \(order) LIMIT \(filter.limit)
@@ -40,8 +39,12 @@ extension SQLiteInventory {
       conditions.append("tenant.name = :tenant")
       arguments["tenant"] = tenant
     }
+    if let kind = filter.kind {
+      conditions.append("tenant.kind = :kind")
+      arguments["kind"] = kind.rawValue
+    }
     if let span = filter.ending {
-      conditions.append("application.lastEnd BETWEEN :from AND :until")
+      conditions.append("application.\(filter.credential.endColumn) BETWEEN :from AND :until")
       arguments["from"] = seconds(span.lowerBound)
       arguments["until"] = seconds(span.upperBound)
     }
@@ -65,7 +68,9 @@ extension SQLiteInventory {
           WHERE secret.application = application.id AND secret.displayName LIKE '%kt-____-______')
         """)
     }
-    let index = filter.ending == nil ? "" : "INDEXED BY observedApplication_lastEnd"
+    let index =
+      filter.ending == nil
+      ? "" : "INDEXED BY observedApplication_\(filter.credential.endColumn)"
     let filtered = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
     let sql = """
       FROM observedTenant AS tenant JOIN observedApplication AS application \(index)

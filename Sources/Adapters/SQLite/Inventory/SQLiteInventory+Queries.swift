@@ -8,24 +8,27 @@ import Keyturn
 /// due, and not on the size of the tenant.
 extension SQLiteInventory {
   public func applications(
-    of tenant: String, ending span: ClosedRange<Date>, limit: Int
+    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
+    ending span: ClosedRange<Date>, limit: Int
   ) async throws -> [ObservedApplication] {
-    try await applications(Self.ending, of: tenant, span, limit)
+    try await applications(Self.ending(credential), of: tenant, kind, span, limit)
   }
 
   public func applications(
-    of tenant: String, ended span: ClosedRange<Date>, limit: Int
+    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
+    ended span: ClosedRange<Date>, limit: Int
   ) async throws -> [ObservedApplication] {
-    try await applications(Self.ended, of: tenant, span, limit)
+    try await applications(Self.ended(credential), of: tenant, kind, span, limit)
   }
 
   public func applications(
-    of tenant: String, clientIDs: [GUID]
+    of tenant: String, _ kind: ObservedKind, subjects: [GUID]
   ) async throws -> [ObservedApplication] {
     try await read { db in
-      let statement = try db.cachedStatement(sql: Self.byClientID)
-      let ids = try clientIDs.compactMap {
-        try Int64.fetchOne(statement, arguments: [tenant, $0.data])
+      let statement = try db.cachedStatement(
+        sql: kind == .application ? Self.byClientID : Self.byObjectID)
+      let ids = try subjects.compactMap {
+        try Int64.fetchOne(statement, arguments: [tenant, kind.rawValue, $0.data])
       }
       return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
     }
@@ -35,52 +38,74 @@ extension SQLiteInventory {
     SELECT application.id FROM observedTenant AS tenant
     JOIN observedApplication AS application INDEXED BY observedApplication_clientID
       ON application.tenant = tenant.id AND application.generation <= tenant.generation
-    WHERE tenant.name = ? AND application.clientID = ?
+    WHERE tenant.name = ? AND tenant.kind = ? AND application.clientID = ?
+    """
+
+  static let byObjectID = """
+    SELECT application.id FROM observedTenant AS tenant
+    JOIN observedApplication AS application INDEXED BY observedApplication_objectID
+      ON application.tenant = tenant.id AND application.generation <= tenant.generation
+    WHERE tenant.name = ? AND tenant.kind = ? AND application.objectID = ?
     """
 
   private func applications(
-    _ sql: String, of tenant: String, _ span: ClosedRange<Date>, _ limit: Int
+    _ sql: String, of tenant: String, _ kind: ObservedKind, _ span: ClosedRange<Date>,
+    _ limit: Int
   ) async throws -> [ObservedApplication] {
     try await read { db in
       let ids = try Int64.fetchAll(
         db.cachedStatement(sql: sql),
         arguments: [
-          "tenant": tenant, "from": Self.seconds(span.lowerBound),
+          "tenant": tenant, "kind": kind.rawValue, "from": Self.seconds(span.lowerBound),
           "until": Self.seconds(span.upperBound), "limit": limit,
         ])
       return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
     }
   }
 
-  static let ending = """
-    SELECT application.id FROM observedTenant AS tenant
-    JOIN observedApplication AS application INDEXED BY observedApplication_lastEnd
-      ON application.tenant = tenant.id AND application.generation <= tenant.generation
-    WHERE tenant.name = :tenant AND application.lastEnd BETWEEN :from AND :until
-    ORDER BY application.lastEnd LIMIT :limit
-    """
+  static func ending(_ credential: CredentialKind) -> String {
+    let end = credential.endColumn
+    return """
+      SELECT application.id FROM observedTenant AS tenant
+      JOIN observedApplication AS application INDEXED BY observedApplication_\(end)
+        ON application.tenant = tenant.id AND application.generation <= tenant.generation
+      WHERE tenant.name = :tenant AND tenant.kind = :kind
+        AND application.\(end) BETWEEN :from AND :until
+      ORDER BY application.\(end) LIMIT :limit
+      """
+  }
 
-  static let ended = ending.replacing("LIMIT", with: "DESC LIMIT")
+  static func ended(_ credential: CredentialKind) -> String {
+    ending(credential).replacing("LIMIT", with: "DESC LIMIT")
+  }
 
   public func summary(
-    of tenant: String, at now: Date, until: Date
+    of tenant: String, _ kind: ObservedKind, at now: Date, until: Date
   ) async throws -> TenantSummary? {
     try await read { db in
       let arguments: StatementArguments = [
-        "tenant": tenant, "now": Self.seconds(now), "until": Self.seconds(until),
+        "tenant": tenant, "kind": kind.rawValue, "now": Self.seconds(now),
+        "until": Self.seconds(until),
       ]
       let statement = try db.cachedStatement(sql: Self.counting)
       guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-      return TenantSummary(
+      var summary = TenantSummary(
         applications: try row.decode(forColumn: "applications"),
         secrets: try row.decode(forColumn: "secrets"), ending: try row.decode(forColumn: "ending"),
         ended: try row.decode(forColumn: "ended"), long: try row.decode(forColumn: "long"),
         crowded: try row.decode(forColumn: "crowded"), readAt: try row.instant("readAt"))
+      summary.kind = kind
+      if try row.decode(forColumn: "hasCertificates") {
+        summary.certificates = TenantSummary.Certificates(
+          ending: try row.decode(forColumn: "certificatesEnding"),
+          ended: try row.decode(forColumn: "certificatesEnded"))
+      }
+      return summary
     }
   }
 
   static let counting = """
-    SELECT applications, secrets, readAt,
+    SELECT applications, secrets, readAt, hasCertificates,
       (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_lastEnd
         WHERE observedApplication.tenant = tenant.id AND lastEnd > :now AND lastEnd <= :until
           AND generation <= tenant.generation) AS ending,
@@ -92,27 +117,38 @@ extension SQLiteInventory {
           AND generation <= tenant.generation) AS long,
       (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_thirdEnd
         WHERE observedApplication.tenant = tenant.id AND thirdEnd > :now
-          AND generation <= tenant.generation) AS crowded
-    FROM observedTenant AS tenant WHERE name = :tenant AND generation > 0
+          AND generation <= tenant.generation) AS crowded,
+      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_certificateEnd
+        WHERE observedApplication.tenant = tenant.id AND certificateEnd > :now
+          AND certificateEnd <= :until AND generation <= tenant.generation) AS certificatesEnding,
+      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_certificateEnd
+        WHERE observedApplication.tenant = tenant.id AND certificateEnd <= :now
+          AND generation <= tenant.generation) AS certificatesEnded
+    FROM observedTenant AS tenant WHERE name = :tenant AND kind = :kind AND generation > 0
     """
 
   public func sample(
-    of tenant: String, at now: Date, count: Int, random: [UInt8]
+    of tenant: String, _ scope: ObservedScope, at now: Date, count: Int, random: [UInt8]
   ) async throws -> [ObservedApplication] {
     try await read { db in
-      // What ends next, and what ended just now: there people make new secrets.
-      let soon = try Int64.fetchAll(
-        db, sql: Self.ending,
-        arguments: [
-          "tenant": tenant, "from": Self.seconds(now) - 86_400 * 3, "until": Int64.max,
-          "limit": count / 2,
-        ])
-      var chosen = soon
+      // What ends next, and what ended just now: there people make new ones.
+      var chosen: [Int64] = []
+      for credential in scope.credentials {
+        let soon = try Int64.fetchAll(
+          db, sql: Self.ending(credential),
+          arguments: [
+            "tenant": tenant, "kind": scope.kind.rawValue,
+            "from": Self.seconds(now) - 86_400 * 3, "until": Int64.max,
+            "limit": count / 2 / scope.credentials.count,
+          ])
+        chosen += soon.filter { !chosen.contains($0) }
+      }
       let statement = try db.makeStatement(sql: Self.nextObject)
-      for start in 0..<(count - soon.count) {
+      for start in 0..<(count - chosen.count) {
         // An object id at random, and the application that comes after it.
         let bytes = (0..<16).map { random[(start * 16 + $0) % max(1, random.count)] }
-        if let id = try Int64.fetchOne(statement, arguments: [tenant, Data(bytes)]),
+        if let id = try Int64.fetchOne(
+          statement, arguments: [tenant, scope.kind.rawValue, Data(bytes)]),
           !chosen.contains(id)
         {
           chosen.append(id)
@@ -126,7 +162,7 @@ extension SQLiteInventory {
     SELECT application.id FROM observedTenant AS tenant
     JOIN observedApplication AS application ON application.tenant = tenant.id
       AND application.generation <= tenant.generation
-    WHERE tenant.name = ? AND application.objectID >= ?
+    WHERE tenant.name = ? AND tenant.kind = ? AND application.objectID >= ?
     ORDER BY application.objectID LIMIT 1
     """
 
@@ -136,36 +172,68 @@ extension SQLiteInventory {
 }
 
 extension ObservedApplication {
-  /// The application of a row, with its client secrets; those that end last come first.
+  /// The application of a row, with its credentials; those that end last come first.
   static func fetch(_ id: Int64, in db: GRDB.Database) throws -> ObservedApplication? {
     let statement = try db.cachedStatement(
-      sql: "SELECT objectID, clientID, displayName FROM observedApplication WHERE id = ?")
+      sql: """
+        SELECT objectID, clientID, displayName, tenant.kind, tenant.hasCertificates
+        FROM observedApplication AS application
+        JOIN observedTenant AS tenant ON tenant.id = application.tenant
+        WHERE application.id = ?
+        """)
     guard let row = try Row.fetchOne(statement, arguments: [id]),
       let objectID = GUID(bytes: try row.decode(Data.self, forColumn: "objectID"))
     else { return nil }
     let secrets = try Row.fetchAll(
       try db.cachedStatement(sql: "SELECT * FROM observedSecret WHERE application = ?"),
       arguments: [id])
-    return ObservedApplication(
+    var application = ObservedApplication(
+      ObservedKind(rawValue: try row.decode(forColumn: "kind")) ?? .application,
       objectID: objectID, clientID: GUID(bytes: try row.decode(Data.self, forColumn: "clientID")),
       displayName: try row.decode(forColumn: "displayName"),
       secrets: try secrets.compactMap(ObservedSecret.init).sorted {
         ($0.expiresAt ?? .distantFuture, $0.keyID) > ($1.expiresAt ?? .distantFuture, $1.keyID)
       })
+    guard try row.decode(forColumn: "hasCertificates") else { return application }
+    let certificates = try Row.fetchAll(
+      try db.cachedStatement(sql: "SELECT * FROM observedCertificate WHERE application = ?"),
+      arguments: [id])
+    application.certificates = try certificates.compactMap(ObservedCertificate.init).sorted {
+      ($0.expiresAt ?? .distantFuture, $0.keyID) > ($1.expiresAt ?? .distantFuture, $1.keyID)
+    }
+    return application
   }
 }
 
 extension ObservedSecret {
   fileprivate init?(_ row: Row) throws {
     guard let keyID = GUID(bytes: try row.decode(Data.self, forColumn: "keyID")) else { return nil }
-    func instant(_ column: String) throws -> Date? {
-      try row.decode(Int64?.self, forColumn: column).map {
-        Date(timeIntervalSince1970: TimeInterval($0))
-      }
-    }
     self.init(
       keyID: keyID, displayName: try row.decode(forColumn: "displayName"),
-      hint: try row.decode(forColumn: "hint"), startsAt: try instant("startsAt"),
-      expiresAt: try instant("expiresAt"))
+      hint: try row.decode(forColumn: "hint"), startsAt: try row.second("startsAt"),
+      expiresAt: try row.second("expiresAt"))
   }
+}
+
+extension ObservedCertificate {
+  fileprivate init?(_ row: Row) throws {
+    guard let keyID = GUID(bytes: try row.decode(Data.self, forColumn: "keyID")) else { return nil }
+    self.init(
+      keyID: keyID, displayName: try row.decode(forColumn: "displayName"),
+      startsAt: try row.second("startsAt"), expiresAt: try row.second("expiresAt"))
+  }
+}
+
+extension Row {
+  /// An instant in whole seconds since 1970.
+  fileprivate func second(_ column: String) throws -> Date? {
+    try decode(Int64?.self, forColumn: column).map {
+      Date(timeIntervalSince1970: TimeInterval($0))
+    }
+  }
+}
+
+extension CredentialKind {
+  /// The column with the end of an application's last credential of this kind; its index is named so too.
+  var endColumn: String { self == .secret ? "lastEnd" : "certificateEnd" }
 }

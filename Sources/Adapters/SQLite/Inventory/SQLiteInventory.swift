@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Keyturn
 
-/// The pictures of whole tenants in the database.
+/// The pictures of whole tenants in the database, one of each kind of object.
 ///
 /// Each application has a row for the generation in which it changed last. A reading writes what it
 /// finds changed as the next generation, which nobody sees; when it is complete, the tenant's generation
@@ -16,48 +16,68 @@ public struct SQLiteInventory: ApplicationInventory {
     self.database = database
   }
 
-  public func state(of tenant: String) async throws -> InventoryState? {
+  public func state(
+    of tenant: String, _ kind: ObservedKind
+  ) async throws -> InventoryState? {
     try await read { db in
       guard
         let row = try Row.fetchOne(
-          db.cachedStatement(sql: "SELECT * FROM observedTenant WHERE name = ? AND generation > 0"),
-          arguments: [tenant])
+          db.cachedStatement(
+            sql: "SELECT * FROM observedTenant WHERE name = ? AND kind = ? AND generation > 0"),
+          arguments: [tenant, kind.rawValue])
       else { return nil }
       return InventoryState(
         directory: try row.decode(forColumn: "directory"), mark: try row.decode(forColumn: "mark"),
         readAt: try row.instant("readAt"), fullReadAt: try row.instant("fullReadAt"),
-        applications: try row.decode(forColumn: "applications"))
+        applications: try row.decode(forColumn: "applications"),
+        hasCertificates: try row.decode(forColumn: "hasCertificates"),
+        listed: try row.decode(forColumn: "listed"))
     }
   }
 
   public func begin(
-    _ tenant: String, directory: String, isWhole: Bool
+    _ tenant: String, _ scope: ObservedScope, directory: String, isWhole: Bool
   ) async throws -> any InventoryReading {
-    SQLiteReading(self, tenant, directory: directory, isWhole: isWhole)
+    SQLiteReading(self, tenant, scope, directory: directory, isWhole: isWhole)
   }
 
   /// Begins the next generation of a tenant, in the transaction of its first rows.
   static func beginGeneration(
-    _ tenant: String, directory: String, in db: GRDB.Database
+    _ tenant: String, _ kind: ObservedKind, directory: String, in db: GRDB.Database
   ) throws -> SQLiteReading.Place {
     // Under another directory nothing of the old picture is true.
     try db.cachedStatement(sql: "DELETE FROM observedTenant WHERE name = ? AND directory <> ?")
       .execute(arguments: [tenant, directory])
     try db.cachedStatement(
       sql: """
-        INSERT INTO observedTenant (name, directory, generation, applications, secrets)
-        VALUES (?, ?, 0, 0, 0) ON CONFLICT (name) DO NOTHING
+        INSERT INTO observedTenant (name, kind, directory, generation, applications, secrets)
+        VALUES (?, ?, ?, 0, 0, 0) ON CONFLICT (name, kind) DO NOTHING
         """
-    ).execute(arguments: [tenant, directory])
+    ).execute(arguments: [tenant, kind.rawValue, directory])
     let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT id, generation, staged FROM observedTenant WHERE name = ?"),
-      arguments: [tenant])
+      db.cachedStatement(
+        sql: "SELECT id, generation, staged FROM observedTenant WHERE name = ? AND kind = ?"),
+      arguments: [tenant, kind.rawValue])
     let id: Int64 = try row?.decode(forColumn: "id") ?? 0
     let generation: Int = try (row?.decode(forColumn: "generation") ?? 0) + 1
     if try row?.decode(Int?.self, forColumn: "staged") ?? nil != nil { try dropStaged(id, in: db) }
     try db.cachedStatement(sql: "UPDATE observedTenant SET staged = ? WHERE id = ?")
       .execute(arguments: [generation, id])
     return SQLiteReading.Place(tenant: id, generation: generation)
+  }
+
+  public func drop(_ tenant: String, _ kind: ObservedKind) async throws {
+    let isThere = try await read { db in
+      try Row.fetchOne(
+        db, sql: "SELECT id FROM observedTenant WHERE name = ? AND kind = ?",
+        arguments: [tenant, kind.rawValue]) != nil
+    }
+    guard isThere else { return }
+    try await stage { db in
+      try db.execute(
+        sql: "DELETE FROM observedTenant WHERE name = ? AND kind = ?",
+        arguments: [tenant, kind.rawValue])
+    }
   }
 
   /// Drops what a reading wrote that did not come to its end.

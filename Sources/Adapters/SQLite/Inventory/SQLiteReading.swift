@@ -15,6 +15,8 @@ final class SQLiteReading: InventoryReading {
     private var supersededRows = RowSet()
     var written = 0
     var removed = 0
+    /// How many objects were told of, whatever became of them.
+    var listed = 0
     /// How many applications and client secrets the new picture has more than the old one.
     var applications = 0
     var secrets = 0
@@ -43,14 +45,19 @@ final class SQLiteReading: InventoryReading {
 
   private let inventory: SQLiteInventory
   private let tenant: String
+  private let scope: ObservedScope
   private let directory: String
   private let isWhole: Bool
   private let state = Mutex(State())
 
   /// A reading of the tenant; nothing is written yet.
-  init(_ inventory: SQLiteInventory, _ tenant: String, directory: String, isWhole: Bool) {
+  init(
+    _ inventory: SQLiteInventory, _ tenant: String, _ scope: ObservedScope, directory: String,
+    isWhole: Bool
+  ) {
     self.inventory = inventory
     self.tenant = tenant
+    self.scope = scope
     self.directory = directory
     self.isWhole = isWhole
   }
@@ -83,14 +90,14 @@ final class SQLiteReading: InventoryReading {
       var progress = progress
       let place = try place ?? begin(in: db)
       if let held { try add(held, at: place, &progress, in: db) }
-      let rows = try ApplicationRows(db, tenant: place.tenant, generation: place.generation)
+      let rows = try self.rows(at: place, in: db)
       let gone = isWhole ? try rows.unmet(progress) : []
       for id in gone { try rows.delete(id, &progress) }
       for id in progress.superseded { try rows.drop(id) }
       try db.cachedStatement(sql: Self.completion).execute(arguments: [
         "generation": place.generation, "now": Timestamp.format(now), "isWhole": isWhole,
         "mark": mark, "applications": progress.applications, "secrets": progress.secrets,
-        "id": place.tenant,
+        "hasCertificates": scope.hasCertificates, "listed": progress.listed, "id": place.tenant,
       ])
       let applications = try Int.fetchOne(
         db.cachedStatement(sql: "SELECT applications FROM observedTenant WHERE id = ?"),
@@ -107,26 +114,38 @@ final class SQLiteReading: InventoryReading {
   }
 
   private func begin(in db: GRDB.Database) throws -> Place {
-    try SQLiteInventory.beginGeneration(tenant, directory: directory, in: db)
+    try SQLiteInventory.beginGeneration(tenant, scope.kind, directory: directory, in: db)
   }
 
   private func add(
     _ page: ApplicationPage, at place: Place, _ progress: inout Progress, in db: GRDB.Database
   ) throws {
-    let rows = try ApplicationRows(db, tenant: place.tenant, generation: place.generation)
+    progress.listed += page.applications.count + page.removed.count
+    let rows = try self.rows(at: place, in: db)
     // Where there was no picture before, most applications are new.
     let isFirst = place.generation == 1
-    for application in page.applications {
+    for var application in page.applications {
+      // Where everything is told, what has none may say nothing.
+      if isWhole, scope.hasCertificates, application.certificates == nil {
+        application.certificates = []
+      }
       if isFirst, try rows.add(application, &progress) { continue }
       try rows.put(application, &progress)
     }
     for objectID in page.removed { try rows.remove(objectID, &progress) }
   }
 
+  private func rows(at place: Place, in db: GRDB.Database) throws -> ApplicationRows {
+    try ApplicationRows(
+      db, tenant: place.tenant, generation: place.generation,
+      hasCertificates: scope.hasCertificates)
+  }
+
   private static let completion = """
     UPDATE observedTenant SET generation = :generation, staged = NULL, readAt = :now,
       fullReadAt = iif(:isWhole, :now, fullReadAt), mark = :mark,
-      applications = applications + :applications, secrets = secrets + :secrets
+      applications = applications + :applications, secrets = secrets + :secrets,
+      hasCertificates = :hasCertificates, listed = iif(:isWhole, :listed, listed)
     WHERE id = :id
     """
 }

@@ -26,7 +26,8 @@ import Testing
 
   private func read(_ listing: ApplicationListing = .all) async throws -> Heard {
     let heard = Mutex(Heard())
-    let end = try await client.read(listing, try .entra()) { update in
+    let end = try await client.read(listing, of: ObservedScope(.application), try .entra()) {
+      update in
       heard.withLock { $0.progress.append(update) }
     } take: { page in
       heard.withLock { $0.applications += page.applications }
@@ -203,7 +204,8 @@ import Testing
 
   @Test func `a mark is of the present, and a tenant without one has none`() async throws {
     _ = fill(4)
-    let mark = try #require(try await client.changeMark(try .entra()) { _ in })
+    let mark = try #require(
+      try await client.changeMark(of: .init(.application), try .entra()) { _ in })
     #expect(mark == "https://graph.microsoft.com/v1.0/applications/delta?$deltatoken=4")
     server.put(.sample(9))
     server.remove(ObservedApplication.sample(2).objectID)
@@ -214,7 +216,7 @@ import Testing
         == .complete(
           mark: "https://graph.microsoft.com/v1.0/applications/delta?$deltatoken=6"))
     server.change { $0.faults = [ListingServer.refusal(403, "Authorization_RequestDenied")] }
-    #expect(try await client.changeMark(try .entra()) { _ in } == nil)
+    #expect(try await client.changeMark(of: .init(.application), try .entra()) { _ in } == nil)
   }
 }
 

@@ -1,0 +1,53 @@
+import GRDB
+
+/// The schema of what is observed of whole tenants.
+extension Migrations {
+  /// A tenant has a picture for each kind of object; of certificates there is what people want to know of
+  /// them, and never a key.
+  static func certificatesServicePrincipals(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        -- hasCertificates: whether certificates are read beside the client secrets. listed: how many
+        -- objects the newest whole reading was told of, with those that are not kept.
+        CREATE TABLE observedPicture (
+          id INTEGER PRIMARY KEY,
+          name TEXT NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN ('application', 'service-principal')),
+          directory TEXT NOT NULL,
+          generation INTEGER NOT NULL CHECK (generation >= 0),
+          staged INTEGER CHECK (staged > generation),
+          readAt TEXT,
+          fullReadAt TEXT,
+          mark TEXT,
+          applications INTEGER NOT NULL CHECK (applications >= 0),
+          secrets INTEGER NOT NULL CHECK (secrets >= 0),
+          hasCertificates INTEGER NOT NULL DEFAULT 0 CHECK (hasCertificates IN (0, 1)),
+          listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0),
+          UNIQUE (name, kind)
+        ) STRICT;
+        INSERT INTO observedPicture (id, name, kind, directory, generation, staged, readAt,
+            fullReadAt, mark, applications, secrets, listed)
+          SELECT id, name, 'application', directory, generation, staged, readAt, fullReadAt, mark,
+            applications, secrets, applications
+          FROM observedTenant;
+        -- What is about the applications refers to it by its name.
+        DROP TABLE observedTenant;
+        ALTER TABLE observedPicture RENAME TO observedTenant;
+
+        -- The end of the certificate that ends last; null where there is none, or no end.
+        ALTER TABLE observedApplication ADD COLUMN certificateEnd INTEGER;
+        CREATE INDEX observedApplication_certificateEnd
+          ON observedApplication (tenant, certificateEnd, generation)
+          WHERE certificateEnd IS NOT NULL;
+
+        CREATE TABLE observedCertificate (
+          application INTEGER NOT NULL REFERENCES observedApplication (id) ON DELETE CASCADE,
+          keyID BLOB NOT NULL CHECK (length(keyID) = 16),
+          displayName TEXT,
+          startsAt INTEGER,
+          expiresAt INTEGER,
+          PRIMARY KEY (application, keyID)
+        ) STRICT, WITHOUT ROWID;
+        """)
+  }
+}
