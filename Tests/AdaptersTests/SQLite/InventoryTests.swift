@@ -103,7 +103,7 @@ import Testing
     let killed = try await inventory.begin(
       "contoso", ObservedScope(.application), directory: "d1", isWhole: true)
     try await killed.take(page)
-    // The newest page waits for the one after it.
+    // The first page waits for the second one.
     try await killed.take(page)
     #expect(try rows("observedApplication") == 5)
     try await read(samples(1...3))

@@ -106,7 +106,7 @@ public struct SQLiteInventory: ApplicationInventory {
       try await database.queue.writeWithoutTransaction { db in
         // Ids come in no order, so that a row touches pages everywhere in the indexes.
         try db.execute(
-          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;"
+          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -12000;"
             + " PRAGMA wal_autocheckpoint = 8000")
         defer {
           // None of them can fail, and the connection is used for what must be durable.

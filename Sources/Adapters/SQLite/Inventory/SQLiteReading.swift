@@ -39,7 +39,7 @@ final class SQLiteReading: InventoryReading {
     var progress = Progress()
     /// Nil until something is written.
     var place: Place?
-    /// The newest page, which is written with the one after it, or with the end.
+    /// The first page, until the second one comes, or the end.
     var held: ApplicationPage?
   }
 
@@ -62,20 +62,24 @@ final class SQLiteReading: InventoryReading {
     self.isWhole = isWhole
   }
 
-  /// Adds the page before this one: so a tenant of one page is one transaction, and not three.
+  /// Adds a page.
+  ///
+  /// The first one waits for the second, so that a tenant that has no other is one transaction, and not
+  /// three.
   func take(_ page: ApplicationPage) async throws {
     guard !page.applications.isEmpty || !page.removed.isEmpty else { return }
-    let held = state.withLock { state in
-      defer { state.held = page }
-      return state.held
+    let pages = state.withLock { state in
+      let isFirst = state.place == nil && state.held == nil
+      defer { state.held = isFirst ? page : nil }
+      return isFirst ? [] : [state.held, page].compactMap { $0 }
     }
-    guard let held else { return }
+    guard !pages.isEmpty else { return }
     // Pages come one after the other; what a failed transaction noted must not stay.
     let (progress, place) = state.withLock { ($0.progress, $0.place) }
     let (next, here) = try await inventory.stage { db in
       var progress = progress
       let place = try place ?? begin(in: db)
-      try add(held, at: place, &progress, in: db)
+      for page in pages { try add(page, at: place, &progress, in: db) }
       return (progress, place)
     }
     state.withLock { state in
