@@ -138,7 +138,7 @@ import Testing
       "DROP INDEX observedApplication_certificateEnd",
       "ALTER TABLE observedApplication DROP COLUMN certificateEnd",
       "DROP TABLE observedCertificate",
-      "DELETE FROM grdb_migrations WHERE identifier LIKE '4 %'")
+      "DELETE FROM grdb_migrations WHERE identifier LIKE '5 %'")
     let inventory = SQLiteInventory(try store.open())
     let state = try #require(try await inventory.state(of: "contoso", .application))
     #expect(state.applications == 20 && state.listed == 20)
