@@ -21,7 +21,12 @@ import Testing
       }
       let text = try String(contentsOfFile: place, encoding: .utf8)
       let id = try #require(Int32(text.trimmingCharacters(in: .newlines)))
-      while kill(id, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      // One that stays would hold its turn until the suite is given up, and nobody would see why.
+      let latest = ContinuousClock.now + .seconds(60)
+      while kill(id, 0) == 0 {
+        try #require(ContinuousClock.now < latest, "the process \(id) is still there")
+        try await Task.sleep(for: .milliseconds(20))
+      }
     }
   }
 }
