@@ -44,7 +44,8 @@ struct RecordDocument: Codable {
     var obstacle: Finding.Code?
     var handOver: [HandOver]
     var settledAfter: TimeInterval?
-    /// Absent in what earlier versions wrote, as is ``RecordDocument/leftovers``.
+    /// Absent in what earlier versions wrote, as are ``RecordDocument/leftovers`` and
+    /// ``RecordDocument/unserved``.
     var isCompromised: Bool?
 
     init(_ rotation: Rotation) {
@@ -81,6 +82,7 @@ struct RecordDocument: Codable {
   var rotation: OpenRotation?
   var attempts: [Attempt]
   var leftovers: [Leftover]?
+  var unserved: [String]?
   var identity: ResourceIdentity?
   /// The audit event that was written with this version: what follows can't be cut off unnoticed.
   var event: EventReference
@@ -100,6 +102,7 @@ struct RecordDocument: Codable {
     rotation = record.rotation.map(OpenRotation.init)
     attempts = record.attempts
     leftovers = record.leftovers
+    unserved = record.unserved
     identity = record.identity
     self.event = event
   }
@@ -114,6 +117,7 @@ struct RecordDocument: Codable {
     record.rotation = rotation?.rotation
     record.attempts = attempts
     record.leftovers = leftovers ?? []
+    record.unserved = unserved ?? []
     record.identity = identity
     return record
   }

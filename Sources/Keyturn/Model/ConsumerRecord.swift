@@ -24,6 +24,9 @@ public struct ConsumerRecord: Sendable, Equatable {
   public var attempts: [Attempt]
   /// Superseded secrets that a later rotation did not wait for.
   public var leftovers: [Leftover] = []
+  /// The consumers that a rotation was to serve and did not, because it was set aside before: they may
+  /// hold any older secret, so that none is removed until they have confirmed a newer one.
+  public var unserved: [String] = []
   /// Who the resource said we are, the last time it was asked.
   public var identity: ResourceIdentity?
 

@@ -55,6 +55,7 @@ public struct Judgement: Sendable, Equatable {
   /// From when on `check` has something to do or to say about a record.
   public static func attention(_ connection: Connection, _ record: ConsumerRecord) -> Date {
     guard let current = record.current, record.rotation == nil, record.attempts.isEmpty,
+      record.unserved.isEmpty,
       record.clientID == connection.clientID
     else {
       return Date(timeIntervalSince1970: 0)
@@ -126,7 +127,10 @@ public struct Judgement: Sendable, Equatable {
   private mutating func judgeRotation(
     _ connection: Connection, _ record: ConsumerRecord?, at now: Date
   ) {
-    guard let record, let rotation = record.rotation else { return }
+    guard let record else { return }
+    guard let rotation = record.rotation else {
+      return judgeUnserved(connection, record, at: now)
+    }
     let name = connection.name
     switch rotation.step {
     case .validated where record.holdsStandby(for: connection, at: now):
@@ -161,6 +165,22 @@ public struct Judgement: Sendable, Equatable {
       next = NextStep(at: now, what: "finish giving it up: keyturn abandon \(name)")
       judgeStuck(connection, record, rotation, "finish it: keyturn abandon \(name)", at: now)
     }
+  }
+
+  /// Whom a rotation passed over when it was set aside is told of by nothing else: none is open.
+  private mutating func judgeUnserved(
+    _ connection: Connection, _ record: ConsumerRecord, at now: Date
+  ) {
+    guard record.current != nil, !record.unserved.isEmpty else { return }
+    let remedy = "make the next one, and enter it there: keyturn rotate \(connection.name)"
+    next = NextStep(
+      at: now,
+      what: connection.rotatesByItself
+        ? "keyturn check replaces the secret" : "replace it: keyturn rotate \(connection.name)")
+    add(
+      connection, record.current, .handOverOpen, .critical,
+      "was never entered at \(record.unserved.joined(separator: ", ")): the rotation was set aside"
+        + " while the hand-over was open", remedy)
   }
 
   private mutating func judgeStuck(

@@ -62,6 +62,8 @@ extension RotationEngine {
       var next = record
       next.clientID = connection.clientID
       next.current = secret
+      // What is adopted is what consumers use.
+      next.unserved = []
       next.current?.validatedAt = proof.at
       next.identity = proof.identity
       let detail =

@@ -82,7 +82,9 @@ public enum AutomaticStep: Sendable, Equatable {
       guard connection.rotatesByItself, let current = record.current else { return false }
       // What no longer exists is not waited for; a refusal alone may be a tenant's mistake.
       let isLost = [.expired, .missing].contains(current.failure?.kind)
-      return isLost || now >= policy.rotation(of: current)
+      // Consumers that were passed over get the next one, even where the current one works again.
+      let isOwed = record.rotation == nil && !record.unserved.isEmpty
+      return isLost || isOwed || now >= policy.rotation(of: current)
     }
 
     var step: AutomaticStep? {

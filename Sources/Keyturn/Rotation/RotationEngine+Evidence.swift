@@ -8,7 +8,7 @@ extension RotationEngine {
   /// Who still signs in with the previous secret, as far as the tenant tells.
   ///
   /// Sign-ins before the hand-over was confirmed, and those of keyturn's own validations, don't count.
-  /// Throws: ``DirectoryFailure`` where the tenant does not give this evidence.
+  /// Throws: ``DirectoryFailure`` where the tenant does not give this evidence, or not just now.
   public func useOfPrevious(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> CredentialSignIn?
   {
@@ -17,7 +17,7 @@ extension RotationEngine {
     }
     let own = [record.previous?.validatedAt, record.previous?.failure?.at].compactMap { $0 }.max()
     let from = max(handedOver, own?.addingTimeInterval(Self.clockDifference) ?? .distantPast)
-    let newest = try await directory.newestSignIn(keyID: keyID, caller(connection, record))
+    let newest = try await newestSignIn(keyID, caller(connection, record))
     return newest.flatMap { $0.at > from ? $0 : nil }
   }
 
@@ -61,14 +61,28 @@ extension RotationEngine {
   private func knownSignIn(_ keyID: String, _ caller: DirectoryCaller) async throws
     -> CredentialSignIn?
   {
+    do {
+      return try await newestSignIn(keyID, caller)
+    } catch let failure as DirectoryFailure where !failure.isPassing {
+      // Neither a missing permission nor a missing report is a reason to remove nothing ever.
+      return nil
+    }
+  }
+
+  /// The newest sign-in with a secret, asked for again where the service says "later".
+  ///
+  /// Throws: ``DirectoryFailure``, which is passing where the tenant would tell another time.
+  private func newestSignIn(_ keyID: String, _ caller: DirectoryCaller) async throws
+    -> CredentialSignIn?
+  {
     var setback = 0
     while true {
       do throws(DirectoryFailure) {
         return try await directory.newestSignIn(keyID: keyID, caller)
       } catch {
-        // Neither a missing permission nor a missing report is a reason to remove nothing ever.
-        guard let wait = error.wait(after: setback, jitter: context.fraction()) else { return nil }
-        guard setback < Self.patience else { throw error }
+        guard setback < Self.patience,
+          let wait = error.wait(after: setback, jitter: context.fraction())
+        else { throw error }
         setback += 1
         try await context.sleep(wait)
       }

@@ -210,10 +210,8 @@ extension RotationEngine {
     do {
       return record.observing(try await patientRead(caller(connection, record)))
     } catch let failure as DirectoryFailure {
-      switch failure.verdict {
-      case .later, .maybeDone: throw try await remember(failure, connection, record)
-      default: return record
-      }
+      guard !failure.isPassing else { throw try await remember(failure, connection, record) }
+      return record
     }
   }
 
@@ -268,7 +266,7 @@ extension ConsumerRecord {
   /// The leftovers that may be removed: not while the current secret might not work, nor while a
   /// consumer may hold an older one.
   func removableLeftovers(at now: Date) -> [Leftover] {
-    guard isCurrentUsable(at: now), rotation?.step != .switched else { return [] }
+    guard isCurrentUsable(at: now), rotation?.step != .switched, unserved.isEmpty else { return [] }
     let held = Set(slots.compactMap(\.keyID))
     return leftovers.filter { $0.removableFrom <= now && !held.contains($0.keyID) }
   }

@@ -86,14 +86,17 @@ extension RotationEngine {
 
   /// What the tenant knows of the previous secret's use, as it goes into the audit trail.
   ///
-  /// Throws: ``KeyturnError`` where somebody still uses it; the record then remembers who.
+  /// Throws: ``KeyturnError`` where somebody still uses it, or the tenant does not say just now; the
+  /// record then remembers why.
   private func evidenceOfDisuse(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> String
   {
     let use: CredentialSignIn?
     do {
       use = try await useOfPrevious(connection, record)
-    } catch is DirectoryFailure {
+    } catch let failure as DirectoryFailure {
+      // Who would tell another night is asked another night: the old secret does no harm meanwhile.
+      guard !failure.isPassing else { throw try await remember(failure, connection, record) }
       return "; that nobody uses it is not verified"
     }
     guard let use else { return "; no sign-in with it since the hand-over" }

@@ -50,6 +50,14 @@ struct StableRead: Sendable {
 }
 
 extension DirectoryFailure {
+  /// Whether the same call may succeed another time.
+  var isPassing: Bool {
+    switch verdict {
+    case .later, .maybeDone: true
+    default: false
+    }
+  }
+
   /// Seconds to wait before the same call is made again; nil where waiting does not help.
   ///
   /// 1, 2, 4, 8, 15, 15 … seconds, each up to a fifth longer, and never less than the service asks.

@@ -24,13 +24,16 @@ extension ConsumerRecord {
 
   /// The rotation is over; the removal of the previous secret is left to the nights to come.
   ///
-  /// From `switched` only where the current secret is lost: then nobody can be given it.
+  /// From `switched` only where the current secret is lost: then nobody can be given it, and that is
+  /// remembered, for it may turn out to work after all.
   func settingAside(grace: CalendarPeriod, at now: Date) throws -> ConsumerRecord {
     var next = self
     let isLost = !isCurrentUsable(at: now)
     try next.step(
       from: isLost ? [.switched, .handedOver, .retiring] : [.handedOver, .retiring],
       to: .retiring, at: now)
+    let open = rotation?.step == .switched ? rotation?.openHandOvers.map(\.target) ?? [] : []
+    next.unserved += open.filter { !unserved.contains($0) }
     if let keyID = previous?.keyID {
       let removableFrom = max(now, retireAfter ?? now.adding(grace))
       next.leftovers.append(Leftover(keyID: keyID, removableFrom: removableFrom))
@@ -227,7 +230,14 @@ extension ConsumerRecord {
     rotation?.steppedAt = now
     // Where there is nothing to retire, or somebody else knows it, nothing has to wait.
     let isUrgent = previous == nil || rotation?.isCompromised == true
-    retireAfter = isUrgent ? now : now.adding(grace)
+    let retireAfter = isUrgent ? now : now.adding(grace)
+    self.retireAfter = retireAfter
+    guard !unserved.isEmpty else { return }
+    // What they may have held until now has its grace from now on.
+    unserved = []
+    for index in leftovers.indices {
+      leftovers[index].removableFrom = max(leftovers[index].removableFrom, retireAfter)
+    }
   }
 
   private mutating func step(

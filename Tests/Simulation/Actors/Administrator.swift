@@ -69,7 +69,9 @@ final class Administrator {
     let isNeeded = { (secret: IssuedSecret) in
       needed.contains(secret.value) && secret.expiresAt > self.world.date
     }
-    let markers = Set(record?.attempts.map(\.marker) ?? [])
+    // What attempts left is for the nights to remove, as long as they can sign in.
+    let isLeftToNights = record?.hasUsableCurrent(at: world.date) != false
+    let markers = Set(isLeftToNights ? record?.attempts.map(\.marker) ?? [] : [])
     for secret in world.tenant.application(appID: connection.clientID)?.secrets ?? []
     where !isNeeded(secret) && secret.marker.map(markers.contains) != true
       && secret.value != clipboard?.value?.reveal()
@@ -131,7 +133,7 @@ final class Administrator {
     case .handedOver where isOver && isRetiredByHand(record): retire(now: false)
     case .handedOver where isOver && world.isClosing && record.rotation?.obstacle == .leftover:
       // Nobody is left who could be the user that the nights speak of.
-      retire(now: true)
+      retire(now: true, ignoringUse: true)
     case .retiring where isRetiredByHand(record): finish(record)
     default: break
     }
@@ -268,9 +270,14 @@ final class Administrator {
   }
 
   /// `keyturn retire`, as far as nobody has to delete anything.
-  private func retire(now: Bool) {
+  ///
+  /// The command says who still uses the previous secret before it asks; whoever knows that there is
+  /// no such user goes on.
+  private func retire(now: Bool, ignoringUse: Bool = false) {
+    let heeds = managed.hasEvidence && !ignoringUse
     command(now ? "retire --now" : "retire") { engine, connection, record in
       try engine.checkRetirement(connection, record, ignoringGrace: now)
+      if heeds, try await engine.useOfPrevious(connection, record) != nil { return }
       let declared = try await engine.declareRetirement(connection, record, ignoringGrace: now)
       guard engine.canRemove(declared.previous, connection) else { return }
       _ = try await engine.removePrevious(connection, declared)

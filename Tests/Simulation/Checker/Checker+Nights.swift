@@ -168,7 +168,8 @@ extension ConsumerRecord {
   fileprivate func isKept(_ keyID: String, at now: Date) -> Bool {
     leftovers.contains {
       $0.keyID == keyID
-        && ($0.removableFrom > now || rotation?.step == .switched || !hasUsableCurrent(at: now))
+        && ($0.removableFrom > now || rotation?.step == .switched || !unserved.isEmpty
+          || !hasUsableCurrent(at: now))
     }
   }
 
