@@ -62,6 +62,9 @@ MUTANTS = {
         (ROTATION + "RotationEngine+Creation.swift",
          "        await undo(secret, connection, record)\n        throw error\n      }", "        throw error\n      }"),
     ],
+    "forget who was passed over": [
+        (ROTATION + "Transitions.swift", "next.unserved += open.filter { !unserved.contains($0) }", "_ = open"),
+    ],
     "no grace": [
         (ROTATION + "Transitions.swift", "retireAfter = isUrgent ? now : now.adding(grace)", "retireAfter = isUrgent ? now : min(now, now.adding(grace))"),
     ],
