@@ -133,7 +133,7 @@ final class Administrator {
     case .handedOver where isOver && isRetiredByHand(record): retire(now: false)
     case .handedOver where isOver && world.isClosing && record.rotation?.obstacle == .leftover:
       // Nobody is left who could be the user that the nights speak of.
-      retire(now: true, ignoringUse: true)
+      retire(now: true)
     case .retiring where isRetiredByHand(record): finish(record)
     default: break
     }
@@ -271,13 +271,21 @@ final class Administrator {
 
   /// `keyturn retire`, as far as nobody has to delete anything.
   ///
-  /// The command says who still uses the previous secret before it asks; whoever knows that there is
-  /// no such user goes on.
-  private func retire(now: Bool, ignoringUse: Bool = false) {
-    let heeds = managed.hasEvidence && !ignoringUse
+  /// The command says who still uses the previous secret before it asks, and a consumer that does gets
+  /// the current one first.
+  private func retire(now: Bool) {
+    let (world, managed) = (world, managed)
     command(now ? "retire --now" : "retire") { engine, connection, record in
       try engine.checkRetirement(connection, record, ignoringGrace: now)
-      if heeds, try await engine.useOfPrevious(connection, record) != nil { return }
+      if managed.hasEvidence, try await engine.useOfPrevious(connection, record) != nil,
+        let current = record.current?.value?.reveal()
+      {
+        for consumer in managed.consumers where consumer.holds == record.previous?.value?.reveal() {
+          consumer.take(current, at: world.now)
+          world.trace.add(
+            world.now, "\(consumer.name) is moved to \(record.current?.shortName ?? "")")
+        }
+      }
       let declared = try await engine.declareRetirement(connection, record, ignoringGrace: now)
       guard engine.canRemove(declared.previous, connection) else { return }
       _ = try await engine.removePrevious(connection, declared)
