@@ -74,7 +74,10 @@ struct SeededTenant: Sendable {
     var registration = ApplicationRegistration(
       displayName: "Secret automation", secrets: [secret("az", from: -30, to: 335, at: now)])
     registration.signInAudience = .myOrganization
-    registration.appRoles = ["Application.ReadWrite.All", "Policy.Read.All", "Mail.Send"]
+    registration.appRoles = [
+      "Application.ReadWrite.All", "AuditLog.Read.All", "Mail.Send", "Policy.Read.All",
+      "User.ReadBasic.All",
+    ]
     return registration
   }
 

@@ -48,6 +48,12 @@ public struct Faults: Sendable, Codable, Equatable {
   public var signInReportLatency: Double = 0
   /// Graph has no report of what each credential was last used for; it is beta.
   public var activityReportMissing = false
+  /// Graph has no report of when each application signed in last; it is beta, and not in every cloud.
+  public var signInReportMissing = false
+  /// The tenant has no licence for reports of sign-ins.
+  public var reportsUnlicensed = false
+  /// Graph refuses every read of owners for lack of privileges.
+  public var ownersForbidden = false
   /// What goes wrong on a page of a list.
   public var pageAnswer: PageAnswer?
   /// Graph refuses every read of service principals for lack of privileges.
@@ -105,6 +111,9 @@ public struct Faults: Sendable, Codable, Equatable {
     lostUpdates = try value(.lostUpdates, or: 0)
     signInReportLatency = try value(.signInReportLatency, or: 0)
     activityReportMissing = try value(.activityReportMissing, or: false)
+    signInReportMissing = try value(.signInReportMissing, or: false)
+    reportsUnlicensed = try value(.reportsUnlicensed, or: false)
+    ownersForbidden = try value(.ownersForbidden, or: false)
     pageAnswer = try value(.pageAnswer, or: nil)
     principalsForbidden = try value(.principalsForbidden, or: false)
     deltaOmitsCredentials = try value(.deltaOmitsCredentials, or: false)

@@ -37,6 +37,8 @@ struct FaultsForm {
       "sign_in_report_latency", "sign-ins show in reports after seconds",
       Int(faults.signInReportLatency)))
     \(box("activity_report_missing", "no credential activity report", faults.activityReportMissing))
+    \(box("sign_in_report_missing", "no report of last sign-ins", faults.signInReportMissing))
+    \(box("reports_unlicensed", "no licence for reports", faults.reportsUnlicensed))
     \(throttle("graph_throttle", faults.graphThrottle))
     </fieldset>
     <fieldset><legend>Lists of Graph</legend>
@@ -49,6 +51,7 @@ struct FaultsForm {
     \(box("odd_dates", "dates that are none", faults.oddDates))
     \(number("extra_credentials", "secrets more in the first application", faults.extraCredentials))
     \(box("principals_forbidden", "service principals forbidden", faults.principalsForbidden))
+    \(box("owners_forbidden", "owners forbidden", faults.ownersForbidden))
     \(box("delta_omits_credentials", "delta omits credentials", faults.deltaOmitsCredentials))
     \(box("delta_tokens_forgotten", "delta links are forgotten", faults.deltaTokensForgotten))
     \(number("token_lifetime", "tokens live for seconds", faults.tokenLifetime))
@@ -142,6 +145,8 @@ extension Faults {
     writesForbidden = form["writes_forbidden"] != nil
     signInReportLatency = number("sign_in_report_latency").map(Double.init) ?? 0
     activityReportMissing = form["activity_report_missing"] != nil
+    signInReportMissing = form["sign_in_report_missing"] != nil
+    reportsUnlicensed = form["reports_unlicensed"] != nil
     if let kind = form["page_answer_kind"].flatMap(PageAnswer.Kind.init(rawValue:)) {
       pageAnswer = PageAnswer(
         kind: kind, page: number("page_answer_page"), count: number("page_answer_count"),
@@ -150,6 +155,7 @@ extension Faults {
     oddDates = form["odd_dates"] != nil
     extraCredentials = number("extra_credentials") ?? 0
     principalsForbidden = form["principals_forbidden"] != nil
+    ownersForbidden = form["owners_forbidden"] != nil
     deltaOmitsCredentials = form["delta_omits_credentials"] != nil
     deltaTokensForgotten = form["delta_tokens_forgotten"] != nil
     tokenLifetime = number("token_lifetime")

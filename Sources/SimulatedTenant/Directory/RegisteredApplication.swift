@@ -43,6 +43,8 @@ public struct RegisteredApplication: Sendable {
   public var principal = PrincipalCredentials()
   /// The people who own it, beside the applications that do.
   public var userOwners: [DirectoryUser] = []
+  /// When it signed in last, before the sign-ins that the tenant records by itself; `nil` for never.
+  public var lastSignInAt: Date?
   /// When it was deleted; `nil` as long as it exists.
   public internal(set) var deletedAt: Date?
 

@@ -27,7 +27,8 @@ indirect enum JSON: Sendable {
   /// The object with only the named properties, in the object's own order.
   func selecting(_ names: [String]) -> JSON {
     guard case .object(let members) = self else { return self }
-    return .object(members.filter { names.contains($0.key) })
+    // The kind of an object is told whatever is selected.
+    return .object(members.filter { names.contains($0.key) || $0.key == "@odata.type" })
   }
 
   /// The members of an object; none for any other value.

@@ -15,6 +15,13 @@ struct GraphFailure: Error, Sendable, Equatable {
   static let denied = GraphFailure(
     403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 
+  static let unlicensed = GraphFailure(
+    403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+    """
+    Neither tenant is B2C or tenant doesn't have premium license. The caller is not allowed to \
+    access this resource.
+    """)
+
   static let methodNotAllowed = GraphFailure(
     405, "Request_BadRequest",
     "Specified HTTP method is not allowed for the request target.")

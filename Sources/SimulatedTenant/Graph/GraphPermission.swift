@@ -12,6 +12,15 @@ enum GraphPermission {
 
   private static let readsSignIns: Set = ["AuditLog.Read.All", "Directory.Read.All"]
 
+  private static let readsUsers: Set = [
+    "User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All",
+    "Directory.ReadWrite.All",
+  ]
+
+  static func canReadUsers(_ token: AccessToken) -> Bool {
+    !readsUsers.isDisjoint(with: token.roles)
+  }
+
   static func canRead(_ token: AccessToken) -> Bool {
     !readsAll.union(writesAll).union([writesOwned]).isDisjoint(with: token.roles)
   }

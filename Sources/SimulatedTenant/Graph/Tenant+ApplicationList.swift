@@ -97,7 +97,7 @@ extension Tenant {
   // MARK: - Places
 
   /// The next place at which an application is, this one included.
-  private func nextPlace(from place: Int) -> Int? {
+  func nextPlace(from place: Int) -> Int? {
     var place = place
     while place < applications.count {
       let application = applications[place]
@@ -115,7 +115,7 @@ extension Tenant {
   }
 
   /// The number of the untouched application at a place.
-  private func untouched(at place: Int) -> Int? {
+  func untouched(at place: Int) -> Int? {
     let number = place - ListCursor.populationStart
     return number >= 0 && touchedNumbers[number] == nil ? number : nil
   }

@@ -33,8 +33,8 @@ extension Tenant {
       guard GraphPermission.canRead(token) else { throw .denied }
       return try applicationPoliciesResponse(at: try position(of: key), for: request, token)
     case (["owners"], "GET"):
-      guard GraphPermission.canRead(token) else { throw .denied }
-      return try ownersResponse(at: try position(of: key), for: request)
+      guard GraphPermission.canRead(token), !faults.ownersForbidden else { throw .denied }
+      return try ownersResponse(at: try position(of: key), for: request, token)
     case ([], _), (["addPassword"], _), (["removePassword"], _), (["appManagementPolicies"], _),
       (["owners"], _):
       throw .methodNotAllowed

@@ -6,6 +6,8 @@ extension Tenant {
   static let graphAppID = "00000003-0000-0000-c000-000000000000"
 
   mutating func respondAsGraph(to request: TenantRequest) -> TenantResponse {
+    // Each request of a batch is throttled by itself.
+    if request.segments.dropFirst() == ["$batch"] { return batchResponse(to: request) }
     if let throttle = faults.take(\.graphThrottle) {
       return throttledByGraph(throttle, request)
     }
@@ -16,7 +18,7 @@ extension Tenant {
     }
   }
 
-  private mutating func graphResponse(
+  mutating func graphResponse(
     to request: TenantRequest
   ) throws(GraphFailure) -> TenantResponse {
     let token = try graphToken(of: request)
@@ -48,6 +50,8 @@ extension Tenant {
       return try policyResponse(to: request, token)
     case "reports" where segments.dropFirst(2) == ["appCredentialSignInActivities"]:
       return try activitiesResponse(to: request, token)
+    case "reports" where segments.dropFirst(2) == ["servicePrincipalSignInActivities"]:
+      return try lastSignInsResponse(to: request, token)
     case "auditLogs" where segments.dropFirst(2) == ["signIns"]:
       return try signInsResponse(to: request, token)
     default:
@@ -56,7 +60,7 @@ extension Tenant {
   }
 
   /// The token, if it was made for Graph and has not expired.
-  private mutating func graphToken(of request: TenantRequest) throws(GraphFailure) -> AccessToken {
+  mutating func graphToken(of request: TenantRequest) throws(GraphFailure) -> AccessToken {
     guard request.headers["Authorization"] != nil else {
       throw .unauthenticated("Access token is empty.")
     }

@@ -5,10 +5,13 @@ import Foundation
 /// See <https://learn.microsoft.com/graph/api/application-list-owners>.
 extension Tenant {
   mutating func ownersResponse(
-    at position: Int, for request: TenantRequest
+    at position: Int, for request: TenantRequest, _ token: AccessToken
   ) throws(GraphFailure) -> TenantResponse {
     let application = applications[position]
-    let people = application.userOwners.map(Self.userObject)
+    let isReadable = GraphPermission.canReadUsers(token)
+    let people = application.userOwners.map {
+      isReadable ? Self.userObject($0) : Self.withheld(Self.userObject($0))
+    }
     let principals = application.owners.sorted().compactMap { owner in
       self.application(appID: owner).map(Self.ownerObject)
     }
@@ -17,6 +20,16 @@ extension Tenant {
     return try graphPage(
       of: Array(owners.indices), page, named: "directoryObjects", for: request
     ) { owners[$1] }
+  }
+
+  /// An object of a kind that the caller may not read: its kind and its id, and nothing else.
+  ///
+  /// See <https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects>.
+  private static func withheld(_ object: JSON) -> JSON {
+    .object(
+      object.members.map {
+        ["@odata.type", "id"].contains($0.key) ? $0 : (key: $0.key, value: .null)
+      })
   }
 
   private static func userObject(_ user: DirectoryUser) -> JSON {

@@ -12,7 +12,7 @@ extension Tenant {
     guard request.segments.first == "beta", !faults.activityReportMissing else {
       throw .unknownSegment("appCredentialSignInActivities")
     }
-    guard GraphPermission.canReadSignIns(token) else { throw .denied }
+    try checkReports(token)
     let query = FormFields(request.query)
     let filter = try SignInFilter(query["$filter"], properties: ["keyId", "appId"])
     // One row for each secret and resource, with the newest sign-in; the list is oldest first.
@@ -32,7 +32,7 @@ extension Tenant {
     to request: TenantRequest, _ token: AccessToken
   ) throws(GraphFailure) -> TenantResponse {
     guard request.method == "GET" else { throw .methodNotAllowed }
-    guard GraphPermission.canReadSignIns(token) else { throw .denied }
+    try checkReports(token)
     let query = FormFields(request.query)
     let properties: Set =
       request.segments.first == "beta"
@@ -47,6 +47,12 @@ extension Tenant {
       of: Array(rows.indices), try GraphPage(query, isEventual: false),
       named: "auditLogs/signIns", for: request
     ) { rows[$1] }
+  }
+
+  /// Whether the caller and the tenant's licence allow reports of sign-ins.
+  func checkReports(_ token: AccessToken) throws(GraphFailure) {
+    guard GraphPermission.canReadSignIns(token) else { throw .denied }
+    guard !faults.reportsUnlicensed else { throw .unlicensed }
   }
 
   private func activity(_ signIn: RecordedSignIn) -> JSON {

@@ -61,6 +61,17 @@ struct GeneratedApplication: Sendable {
       expiresAt: Date(timeIntervalSince1970: Double(end)))
   }
 
+  /// When it signed in last, in Unix time; one of four never did, and one of four not for long.
+  var lastSignInAt: Int64? {
+    var random = SplitMix64(seed: SplitMix64.mixed(secretSeed ^ 0x7369_676e))
+    let (kind, pick) = (random.next() & 3, random.next())
+    switch kind {
+    case 0: return nil
+    case 1: return population.start - Int64(200 + pick % 500) * Self.day
+    default: return population.start - Int64(pick % UInt64(20 * Self.day))
+    }
+  }
+
   /// The application with everything that a change may need.
   var registered: RegisteredApplication {
     var application = RegisteredApplication(
@@ -73,6 +84,7 @@ struct GeneratedApplication: Sendable {
     application.principal = population.principal(number).credentials
     application.certificates = certificate.map { [$0] } ?? []
     application.history = (0..<secretCount).map { secret($0).issued }
+    application.lastSignInAt = lastSignInAt.map { Date(timeIntervalSince1970: Double($0)) }
     application.userOwners = (0..<ownerCount).map { PopulationNames.user(nameBits, $0) }
     return application
   }

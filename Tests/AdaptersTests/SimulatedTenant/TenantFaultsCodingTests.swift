@@ -15,6 +15,9 @@ import Testing
     faults.tokenAnswer = Faults.TokenAnswer(kind: .notJSON)
     faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, origin: "https://a")
     faults.principalsForbidden = true
+    faults.ownersForbidden = true
+    faults.signInReportMissing = true
+    faults.reportsUnlicensed = true
     faults.deltaOmitsCredentials = true
     faults.deltaTokensForgotten = true
     faults.tokenLifetime = 5

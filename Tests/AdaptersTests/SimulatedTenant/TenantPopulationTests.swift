@@ -121,6 +121,9 @@ import Testing
 
   @Test func `is owned by people and by other applications, or by nobody`() throws {
     let scene = TenantScene.populated(60)
+    try scene.tenant.changeApplication(appID: scene.automation.appID) {
+      $0.appRoles.insert("User.ReadBasic.All")
+    }
     let token = scene.graphToken()
     let owners = scene.read("/applications?$select=id").ids.map {
       scene.graph("GET", "/applications/\($0)/owners", token: token).values

@@ -53,6 +53,9 @@ import Testing
     faults.environmentChanged = true
     faults.pageAnswer = Faults.PageAnswer(kind: .cutShort, page: 3, count: 1, retryAfter: 4)
     faults.principalsForbidden = true
+    faults.ownersForbidden = true
+    faults.signInReportMissing = true
+    faults.reportsUnlicensed = true
     faults.deltaOmitsCredentials = true
     faults.deltaTokensForgotten = true
     faults.tokenLifetime = 5

@@ -91,6 +91,8 @@ struct Knob: Sendable, CustomTestStringConvertible {
       Knob("dates in lists are none") { $0.oddDates = true },
       Knob("an application has a thousand secrets") { $0.extraCredentials = 1000 },
       Knob("service principals are forbidden") { $0.principalsForbidden = true },
+      Knob("owners are forbidden") { $0.ownersForbidden = true },
+      Knob("last sign-ins have no report") { $0.signInReportMissing = true },
       Knob("a delta omits credentials") { $0.deltaOmitsCredentials = true },
       Knob("delta links are forgotten") { $0.deltaTokensForgotten = true },
     ]
