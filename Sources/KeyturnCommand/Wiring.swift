@@ -12,6 +12,8 @@ struct Installation: Sendable {
   let inventory: any ApplicationInventory
   /// What looks at whole tenants.
   let watch: TenantWatch
+  let owners: OwnerReading
+  let signIns: SignInReading
   let notifications: Notifications
   let transport: HTTPTransport
   let validation: ValidationSettings
@@ -95,12 +97,16 @@ struct Installation: Sendable {
     let signIn = graphTokens(transport, in: world)
     let graph = GraphClient(transport: transport, tokens: signIn, context: world.context)
     let inventory = SQLiteInventory(database)
+    let owners = OwnerReading(context: world.context, directory: graph, cache: inventory)
+    let signIns = SignInReading(context: world.context, directory: graph, cache: inventory)
     let installation = Installation(
       settings: settings, store: store, registry: SQLiteRegistry(database), ledger: ledger,
       inventory: inventory,
       watch: TenantWatch(
         context: world.context, directory: graph, inventory: inventory,
+        owners: settings.telling.routing.tellsApplicationOwners ? owners : nil, signIns: signIns,
         tenants: settings.observedTenants, policy: settings.policy),
+      owners: owners, signIns: signIns,
       notifications: Notifications(
         context: world.context, ledger: ledger,
         notifier: Deliveries(

@@ -40,8 +40,8 @@ public enum ConfigurationTemplate {
           #observe: connections
           # How long reading all of them may take, with all waiting.
           #observe_timeout: 1h
-          # all may have an include: [certificates, service-principals], for what is looked at beside
-          # the client secrets of applications.
+          # all may have an include: [certificates, service-principals, sign-ins], for what is looked
+          # at beside the client secrets of applications; sign-ins takes AuditLog.Read.All as well.
           # certificate takes client_id: and certificate_file: (PEM, key and certificate).
           # client-secret takes client_id: and client_secret_file:, or client_secret_command:
           # [PROGRAM, ARGUMENT]. managed-identity and device-code may have a client_id:,
@@ -113,7 +113,8 @@ public enum ConfigurationTemplate {
       # Where messages go, each way with a name of your own; try one with: keyturn notify test NAME
       #routes:
         #admins:
-          # Mail by the machine's sendmail; the word owner is the owner of each connection.
+          # Mail by the machine's sendmail; the word owner is the owner of each connection, and
+          # application-owners are the owners, in the tenant, of applications that are observed.
           # via: graph sends it with the mailbox of from: instead, in the tenant that tenant: names.
           #email: { to: [crm-admins@contoso.com, owner], from: keyturn@contoso.com, via: sendmail }
         #chat:

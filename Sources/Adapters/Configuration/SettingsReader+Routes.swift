@@ -38,7 +38,7 @@ extension SettingsReader {
     let example = "email: { to: [crm-admins@contoso.com], from: keyturn@contoso.com }"
     guard var section = section(entry, "'email'", example: example) else { return nil }
     let to = required("to", in: &section, example: "[crm-admins@contoso.com, owner]")
-      .flatMap { recipients($0) }
+      .flatMap { recipients($0, tenants) }
     let from = required("from", in: &section, example: "keyturn@contoso.com")
       .flatMap { address($0) }
     let via = section.take("via").map { word($0, of: ["sendmail", "graph"]) } ?? "sendmail"
@@ -56,15 +56,28 @@ extension SettingsReader {
     }
   }
 
-  private mutating func recipients(_ entry: Entry) -> [EmailChannel.Recipient]? {
+  private mutating func recipients(
+    _ entry: Entry, _ tenants: [String: AuthorizationServer?]
+  ) -> [EmailChannel.Recipient]? {
     guard let items = list(entry, example: "[crm-admins@contoso.com, owner]") else { return nil }
     guard (1...50).contains(items.count) else {
       complain(at: entry.valuePlace, "'to' has 1 to 50 addresses, not \(items.count)")
       return nil
     }
     let recipients = items.compactMap { item -> EmailChannel.Recipient? in
-      if item.value.scalar?.string == "owner" { return .owner }
-      return address(item).map { .address($0) }
+      switch item.value.scalar?.string {
+      case "owner": return .owner
+      case "application-owners":
+        let isObserved = tenants.values.contains { $0?.graph?.observesAll ?? false }
+        if !isObserved {
+          complain(
+            at: item.valuePlace,
+            "'application-owners' needs a tenant whose applications are observed: write observe: all"
+              + " below its graph:")
+        }
+        return .applicationOwners
+      default: return address(item).map { .address($0) }
+      }
     }
     return recipients.count == items.count ? recipients : nil
   }
@@ -76,7 +89,7 @@ extension SettingsReader {
       complain(
         at: entry.valuePlace,
         "'\(entry.name)' takes a mail address such as crm-admins@contoso.com"
-          + (entry.name == "to" ? ", or the word owner" : "")
+          + (entry.name == "to" ? ", or the word owner or application-owners" : "")
           + ", not \(text.quotedUnlessSecret)")
       return nil
     }

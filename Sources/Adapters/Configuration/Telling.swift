@@ -89,6 +89,8 @@ extension SettingsReader {
     var tenants: [String]
     var connections: [String]
     var owners: [String]
+    /// Whether anybody may turn out to be an owner.
+    var hasApplicationOwners: Bool
 
     init(
       _ routes: [Route], _ tenants: [String: AuthorizationServer?], _ connections: [Connection]
@@ -97,6 +99,7 @@ extension SettingsReader {
       self.tenants = Array(tenants.keys)
       self.connections = connections.map(\.name)
       owners = connections.compactMap(\.owner)
+      hasApplicationOwners = Routing(routes: routes).tellsApplicationOwners
     }
   }
 
@@ -120,7 +123,10 @@ extension SettingsReader {
     }
     rule.tenant = section.take("tenant").flatMap { pattern($0, among: known.tenants) }
     rule.connection = section.take("connection").flatMap { pattern($0, among: known.connections) }
-    rule.owner = section.take("owner").flatMap { pattern($0, among: known.owners) }
+    rule.owner = section.take("owner").flatMap {
+      known.hasApplicationOwners
+        ? text($0, example: "crm-admins@contoso.com") : pattern($0, among: known.owners)
+    }
     close(section, .rule)
     return rule
   }
@@ -155,6 +161,13 @@ extension SettingsReader {
       if case .email(let email) = route.channel { email.addresses.isEmpty } else { false }
     }
     guard isOwnersOnly, !routing.routes.isEmpty else { return }
+    if routing.tellsApplicationOwners {
+      complain(
+        at: place,
+        "nobody is told of what has no owner: every route writes to owners only; give one of them an"
+          + " address beside 'application-owners'")
+      return
+    }
     for connection in connections
     where connection.owner.flatMap(EmailAddress.init) == nil {
       complain(

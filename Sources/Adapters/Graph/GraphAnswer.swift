@@ -32,6 +32,19 @@ struct GraphAnswer {
     holdsSecret = body?.holdsSecret ?? false
   }
 
+  /// One answer of a batch, to the same call.
+  init(_ batch: GraphAnswer, part response: HTTPExchangeResponse, _ body: GraphValue?) {
+    call = batch.call
+    caller = batch.caller
+    self.response = response
+    sentID = batch.sentID
+    now = batch.now
+    self.body = body
+    error = GraphErrorBody(body)
+    withheld = batch.withheld
+    holdsSecret = batch.holdsSecret
+  }
+
   var status: Int { response.status }
   var isSuccess: Bool { (200...299).contains(status) }
 
@@ -109,6 +122,7 @@ struct GraphAnswer {
       "{client}": connection.clientID.shown(upTo: 64),
       "{secrets}": page?.absoluteString.shown() ?? "Certificates & secrets in the portal",
       "{rights}": rights,
+      "{otherwise}": call.otherwise ?? "the grace period decides alone",
       "{again}": call.isWrite
         ? Self.lookAgain : "run the command again later; nothing was changed",
     ]

@@ -18,8 +18,12 @@ struct GraphCall: Sendable {
   var permission: String?
   /// Whether it selects `keyCredentials`, which has a limit of its own.
   var selectsCertificates = false
+  /// Whether its body holds nothing but reads.
+  var isBatchOfReads = false
+  /// What is the case without it, where the tenant's licence does not include it.
+  var otherwise: String?
 
-  var isWrite: Bool { body != nil }
+  var isWrite: Bool { body != nil && !isBatchOfReads }
 
   /// The call's address in a cloud; nil for one that leads elsewhere.
   func url(in cloud: Cloud) -> URL? {
@@ -89,7 +93,7 @@ extension GraphCall {
       body: json(["keyId": keyID]))
   }
 
-  private static func json(_ value: some Encodable) -> Data {
+  static func json(_ value: some Encodable) -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Texts in dictionaries can always be encoded.

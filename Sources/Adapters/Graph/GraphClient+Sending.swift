@@ -27,12 +27,14 @@ extension GraphClient {
       "Authorization": "Bearer \(token.value.reveal())", "Accept": "application/json",
       "client-request-id": id,
     ]
-    let request: HTTPExchangeRequest =
+    var request: HTTPExchangeRequest =
       if let body = call.body {
         .post(url, json: body, headers: headers)
       } else {
         .get(url, headers: headers)
       }
+    // Where many follow one another, and each may be repeated, handshakes would take most of the time.
+    request.keepsConnection = call.isBatchOfReads
     do {
       let response = try await transport.send(request)
       return GraphAnswer(

@@ -5,7 +5,7 @@ import Keyturn
 ///
 /// The one place for it. Statuses and codes follow Microsoft, "Microsoft Graph error responses and
 /// resource types"; where no code is documented, the words of live answers stand in for it. In the
-/// texts, `{client}`, `{secrets}` and `{rights}` stand for what belongs to the connection.
+/// texts, `{client}`, `{secrets}`, `{rights}` and `{otherwise}` stand for what belongs to the connection.
 enum GraphRefusalTable {
   /// What follows from an error.
   enum Meaning: Sendable {
@@ -100,7 +100,7 @@ enum GraphRefusalTable {
       codes: ["authentication_requestfromnonpremiumtenantorb2ctenant"],
       meaning: .verdict(.forbidden),
       explanation: "the tenant's licence does not include the sign-in reports",
-      remedy: "they come with Microsoft Entra ID P1; without them the grace period decides alone"),
+      remedy: "they come with Microsoft Entra ID P1; without them {otherwise}"),
     Entry(
       statuses: 403...403, meaning: .verdict(.forbidden),
       explanation: "keyturn may not do this",

@@ -37,6 +37,11 @@ enum GraphValue: Sendable {
     return value
   }
 
+  var number: Double? {
+    guard case .number(let value) = self, value.isFinite, abs(value) < 1e9 else { return nil }
+    return value
+  }
+
   var list: [GraphValue]? {
     guard case .list(let values) = self else { return nil }
     return values

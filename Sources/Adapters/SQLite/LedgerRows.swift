@@ -5,18 +5,21 @@ import Keyturn
 /// The rows of the ledger's tables.
 extension Ledger.OpenFinding {
   init(_ row: Row) throws {
+    var finding = Finding(
+      connection: try row.name("connection"),
+      application: try row.decode(forColumn: "application"),
+      keyID: try row.decode(forColumn: "keyID"),
+      code: Finding.Code(rawValue: try row.decode(forColumn: "code")) ?? .unreadable,
+      severity: try row.severity(), message: try row.decode(forColumn: "message"),
+      remedy: try row.decode(forColumn: "remedy"),
+      expiresAt: try row.optionalInstant("expiresAt"),
+      route: try row.decode(forColumn: "route"),
+      tenant: try row.decode(forColumn: "tenant"))
+    let owners: String = try row.decode(forColumn: "owners")
+    finding.owners = owners.split(separator: " ").map(String.init)
     self.init(
-      finding: Finding(
-        connection: try row.name("connection"),
-        application: try row.decode(forColumn: "application"),
-        keyID: try row.decode(forColumn: "keyID"),
-        code: Finding.Code(rawValue: try row.decode(forColumn: "code")) ?? .unreadable,
-        severity: try row.severity(), message: try row.decode(forColumn: "message"),
-        remedy: try row.decode(forColumn: "remedy"),
-        expiresAt: try row.optionalInstant("expiresAt"),
-        route: try row.decode(forColumn: "route"),
-        tenant: try row.decode(forColumn: "tenant")),
-      since: try row.instant("since"), missingSince: try row.optionalInstant("missingSince"))
+      finding: finding, since: try row.instant("since"),
+      missingSince: try row.optionalInstant("missingSince"))
   }
 
   func write(to db: GRDB.Database) throws {
@@ -24,14 +27,15 @@ extension Ledger.OpenFinding {
       sql: """
         INSERT OR REPLACE INTO finding
           (connection, topic, subject, code, severity, application, keyID, route, message, remedy,
-          expiresAt, since, missingSince, tenant)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          expiresAt, since, missingSince, tenant, owners)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         finding.key.connection, finding.key.topic, finding.key.subject, finding.code.rawValue,
         finding.severity.rawValue, finding.application, finding.keyID, finding.route,
         finding.message, finding.remedy, finding.expiresAt.map(Timestamp.format),
         Timestamp.format(since), missingSince.map(Timestamp.format), finding.tenant,
+        finding.owners.joined(separator: " "),
       ])
   }
 }

@@ -50,4 +50,57 @@ extension Migrations {
         ) STRICT, WITHOUT ROWID;
         """)
   }
+
+  /// A row of an application is replaced when the application changes; who owns it, and when it was used,
+  /// are known by its ids, and outlive that.
+  static func ownersAndSignIns(_ db: GRDB.Database) throws {
+    try db.execute(
+      sql: """
+        -- The applications whose owners were read, with how many they have.
+        CREATE TABLE observedOwnership (
+          tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+          objectID BLOB NOT NULL CHECK (length(objectID) = 16),
+          owners INTEGER NOT NULL CHECK (owners >= 0),
+          readAt INTEGER NOT NULL,
+          PRIMARY KEY (tenant, objectID)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX observedOwnership_unowned
+          ON observedOwnership (tenant, objectID) WHERE owners = 0;
+
+        CREATE TABLE observedOwner (
+          tenant INTEGER NOT NULL,
+          objectID BLOB NOT NULL,
+          ownerID BLOB NOT NULL CHECK (length(ownerID) = 16),
+          kind TEXT NOT NULL CHECK (kind IN ('user', 'service-principal', 'other')),
+          displayName TEXT,
+          mail TEXT,
+          principalName TEXT,
+          PRIMARY KEY (tenant, objectID, ownerID),
+          FOREIGN KEY (tenant, objectID)
+            REFERENCES observedOwnership (tenant, objectID) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+
+        -- With the last row of an application go its owners.
+        CREATE TRIGGER observedOwnership_goes AFTER DELETE ON observedApplication
+          WHEN NOT EXISTS (
+            SELECT 1 FROM observedApplication
+            WHERE tenant = OLD.tenant AND objectID = OLD.objectID)
+        BEGIN
+          DELETE FROM observedOwnership WHERE tenant = OLD.tenant AND objectID = OLD.objectID;
+        END;
+
+        -- The last sign-in of each application, by the client id; the tenant is that of its applications.
+        CREATE TABLE observedSignIn (
+          tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+          clientID BLOB NOT NULL CHECK (length(clientID) = 16),
+          lastAt INTEGER NOT NULL,
+          PRIMARY KEY (tenant, clientID)
+        ) STRICT, WITHOUT ROWID;
+        -- When all of them were read last.
+        ALTER TABLE observedTenant ADD COLUMN signInsReadAt INTEGER;
+
+        -- The addresses of the owners of an application that is no connection, with blanks between them.
+        ALTER TABLE finding ADD COLUMN owners TEXT NOT NULL DEFAULT '';
+        """)
+  }
 }

@@ -10,6 +10,8 @@ enum Migrations {
     migrator.registerMigration("4 client ids by tenant", migrate: clientIDsByTenant)
     migrator.registerMigration(
       "5 certificates, service principals", migrate: certificatesServicePrincipals)
+    migrator.registerMigration(
+      "6 owners and sign-ins of applications", migrate: ownersAndSignIns)
     return migrator
   }()
 

@@ -73,6 +73,8 @@ public struct Finding: Sendable, Equatable {
   public var route: String?
   /// The tenant, for a finding about a tenant or an application that is no connection.
   public var tenant: String?
+  /// The mail addresses of the owners of an application that is no connection, as far as they are known.
+  public var owners: [String] = []
 
   /// A finding; its texts are safe to show.
   public init(

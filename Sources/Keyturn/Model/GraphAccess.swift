@@ -39,10 +39,12 @@ public struct GraphAccess: Sendable, Equatable {
   /// How long that is where the configuration does not say.
   public static let usualObserveTimeout = CalendarPeriod.hours(1)
 
-  /// What may be observed of a whole tenant beside the client secrets of its applications.
+  /// What may be looked at in a whole tenant beside the client secrets of its applications.
   public enum Inclusion: String, Sendable, CaseIterable {
     case certificates
     case servicePrincipals = "service-principals"
+    /// When each application was used last.
+    case signIns = "sign-ins"
   }
 
   /// Access with the rights of a sign-in.

@@ -190,7 +190,7 @@ public struct Check: Sendable {
       told[tenant, default: []].insert(id)
     }
     return try await watch.nights(
-      of: connections, reads: reads, told: told, at: instant,
+      of: connections, reads: reads, told: told, namesOwners: notifications != nil, at: instant,
       callers: { await engine.callers(in: $0, of: connections) }
     ).flatMap(\.findings)
   }

@@ -3,7 +3,7 @@ import Foundation
 /// Who reads one message of a route: everybody behind it, or one owner.
 public struct Audience: Sendable, Hashable {
   public var route: String
-  /// The owner who is told of their own connections; nil for everybody behind the route.
+  /// The owner who is told of their own connections or applications; nil for everybody behind the route.
   public var owner: String?
 
   /// An audience as it was read from the ledger.
@@ -47,7 +47,24 @@ public struct Routing: Sendable, Equatable {
       {
         audiences.append(Audience(route: route.name, owner: owner))
       }
+      if email.to.contains(.applicationOwners) {
+        let told = email.addresses.map(EmailAddress.init)
+        audiences += finding.owners.filter { owner in
+          EmailAddress(owner).map { !told.contains($0) } ?? false
+        }.map { Audience(route: route.name, owner: $0) }
+      }
       return audiences
+    }
+  }
+
+  /// Whether any route writes to the owners of applications.
+  public var tellsApplicationOwners: Bool {
+    routes.contains { route in
+      if case .email(let email) = route.channel {
+        email.to.contains(.applicationOwners)
+      } else {
+        false
+      }
     }
   }
 
@@ -81,7 +98,8 @@ extension RoutingRule {
       guard let end = finding.expiresAt, end.subtracting(within) <= now else { return false }
     }
     return Self.fits(tenant, connection?.server.name ?? finding.tenant)
-      && Self.fits(self.connection, connection?.name) && Self.fits(owner, connection?.owner)
+      && Self.fits(self.connection, connection?.name)
+      && (Self.fits(owner, connection?.owner) || finding.owners.contains { Self.fits(owner, $0) })
   }
 
   /// Whether a name fits a pattern in which `*` stands for any characters; capitals don't matter.

@@ -26,7 +26,7 @@ struct Digests {
       finding.severity == .warning
       && night.ledger.snooze(of: finding.connection, at: now) != nil
     for audience in night.routing.audiences(of: finding, about: connection, at: now) {
-      let line = line(item, .news)
+      let line = line(item, .news, for: audience)
       if isStateful(audience) {
         resolveOtherStages(item, audience)
         isSilenced ? add(resolution(item), to: audience) : add(line, to: audience)
@@ -36,7 +36,7 @@ struct Digests {
       guard !isSilenced else { continue }
       standing[audience, default: [:]][finding.key] = line
       guard let kind = night.kind(of: item, for: audience) else { continue }
-      add(self.line(item, kind), to: audience)
+      add(self.line(item, kind, for: audience), to: audience)
       note(item, audience)
     }
   }
@@ -156,14 +156,21 @@ struct Digests {
 
   // MARK: Lines
 
-  private func line(_ item: Ledger.OpenFinding, _ kind: Message.Line.Kind) -> Message.Line {
+  private func line(
+    _ item: Ledger.OpenFinding, _ kind: Message.Line.Kind, for audience: Audience? = nil
+  ) -> Message.Line {
     let finding = item.finding
+    // Whoever owns an application may never have heard of keyturn.
+    let isOwners = audience?.owner.map(finding.owners.contains) ?? false
+    let reason = isOwners ? "; you are told because you are among its owners in the tenant" : ""
     let connection = finding.connection.flatMap { night.connections[$0] }
     return Message.Line(
       kind: kind, connection: finding.connection, tenant: connection?.server.name ?? finding.tenant,
-      owner: connection?.owner, application: finding.application, keyID: finding.keyID,
+      owner: connection?.owner ?? finding.owners.shownOwners, application: finding.application,
+      keyID: finding.keyID,
       failingRoute: finding.route, code: finding.code, severity: finding.severity,
-      text: finding.message, remedy: finding.remedy, due: finding.expiresAt, since: item.since)
+      text: finding.message, remedy: finding.remedy + reason, due: finding.expiresAt,
+      since: item.since)
   }
 
   private func resolution(_ item: Ledger.OpenFinding) -> Message.Line {
@@ -208,4 +215,9 @@ struct Digests {
   private static func isBefore(_ first: Audience, _ second: Audience) -> Bool {
     (first.route, first.owner ?? "") < (second.route, second.owner ?? "")
   }
+}
+
+extension [String] {
+  /// The owners of an application, as one text; nil where nobody knows any.
+  fileprivate var shownOwners: String? { isEmpty ? nil : joined(separator: ", ") }
 }

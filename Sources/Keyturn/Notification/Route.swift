@@ -36,6 +36,8 @@ public struct EmailChannel: Sendable, Equatable {
     case address(String)
     /// The owner of each connection that the mail is about; others' connections are not in it.
     case owner
+    /// The owners, in the tenant, of each application that the mail is about and that is no connection.
+    case applicationOwners
   }
 
   /// What carries the mail away.

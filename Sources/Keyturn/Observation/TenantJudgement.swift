@@ -17,6 +17,8 @@ struct TenantJudgement {
   private static let after = CalendarPeriod.days(30)
 
   private(set) var findings: [Finding] = []
+  /// What the first of them are about; the last one is about the tenant.
+  private(set) var subjects: [ObservedApplication] = []
 
   /// The ends that are worth a word at `now`.
   static func window(_ policy: Policy, at now: Date) -> ClosedRange<Date> {
@@ -48,7 +50,7 @@ struct TenantJudgement {
   /// knows. A connection looks after the client secrets of its application, and after nothing else.
   init(
     tenant: AuthorizationServer, summaries: [TenantSummary], due: [Due], own: Set<GUID>,
-    told: Set<GUID>, tenants: Int, policy: Policy, at now: Date
+    told: Set<GUID>, uses: [GUID: LastUse] = [:], tenants: Int, policy: Policy, at now: Date
   ) {
     let window = Self.window(policy, at: now)
     var seen: [Group: Set<GUID>] = [:]
@@ -64,7 +66,11 @@ struct TenantJudgement {
     let old = worth.filter(isTold).prefix(Self.most(tenants: tenants))
     let room = min(Self.newPerNight(tenants: tenants), Self.most(tenants: tenants) - old.count)
     let listed = old + Self.chosen(worth.filter { !isTold($0) }, room: room, at: now)
-    findings = listed.map { Self.finding(about: $0, in: tenant, at: now) }
+    findings = listed.map { item in
+      let use = item.application.clientID.flatMap { uses[$0] }
+      return Self.finding(about: item, use, in: tenant, at: now)
+    }
+    subjects = listed.map(\.application)
     // What ends and is told of, here or by a connection, of each group.
     let ahead = Self.count(listed.filter { $0.isAhead(of: now) })
     let ownAhead = Self.count(inWindow.filter { $0.isOwn(own) && $0.isAhead(of: now) })
@@ -98,7 +104,7 @@ struct TenantJudgement {
   }
 
   private static func finding(
-    about item: Due, in tenant: AuthorizationServer, at now: Date
+    about item: Due, _ use: LastUse?, in tenant: AuthorizationServer, at now: Date
   ) -> Finding {
     let (application, credential) = (item.application, item.credential)
     let end = item.end ?? now
@@ -117,11 +123,14 @@ struct TenantJudgement {
       isOver
       ? "\(name) has no living \(credential.word): its last one expired on \(day)"
       : "\(name) has no younger \(credential.word) than the one that expires \(left), on \(day)"
+    let remarks = [
+      application.other(than: credential, at: now), use?.idle(since: application.firstStart),
+    ]
     return Finding(
       application: application.subject?.description,
       keyID: application.keyID(of: credential, endingAt: end)?.description, code: code,
       severity: .warning,
-      message: message + (application.other(than: credential, at: now).map { "; \($0)" } ?? ""),
+      message: ([message] + remarks.compactMap { $0 }).joined(separator: "; "),
       remedy: remedy(item, in: tenant), expiresAt: end, tenant: tenant.name)
   }
 
@@ -162,6 +171,12 @@ extension TenantJudgement.Due {
 }
 
 extension ObservedApplication {
+  /// When the first of its credentials began; nil where it has none.
+  fileprivate var firstStart: Date? {
+    let starts = (secrets ?? []).map(\.startsAt) + (certificates ?? []).map(\.startsAt)
+    return starts.compactMap { $0 }.min()
+  }
+
   fileprivate func keyID(of credential: CredentialKind, endingAt end: Date) -> GUID? {
     switch credential {
     case .secret: secrets?.first { $0.expiresAt == end }?.keyID

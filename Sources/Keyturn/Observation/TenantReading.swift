@@ -153,19 +153,7 @@ struct TenantReading: Sendable {
   ///
   /// Throws: ``DirectoryFailure`` where the wait would not end in time.
   private func pause(_ seconds: TimeInterval) async throws {
-    guard context.now().addingTimeInterval(seconds) < deadline else {
-      throw DirectoryFailure.tooLong(tenant)
-    }
-    await slots.give()
-    do {
-      try await context.sleep(seconds)
-    } catch {
-      await slots.takeAgain()
-      throw error
-    }
-    await slots.takeAgain()
-    // The others' turns count as well, or a night of very many that hang would have no end.
-    guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
+    try await slots.pause(seconds, in: context, until: deadline, tenant)
   }
 
   private func following(
@@ -184,6 +172,13 @@ public struct TenantProgress: Sendable, Equatable {
   /// How many applications there were the last time; nil where nobody knows how many will come.
   public var expected: Int?
   public var update: ListingProgress
+
+  /// A word about the reading of a tenant.
+  public init(tenant: String, expected: Int?, update: ListingProgress) {
+    self.tenant = tenant
+    self.expected = expected
+    self.update = update
+  }
 }
 
 /// Counts across tasks.
@@ -219,7 +214,7 @@ extension ApplicationListing {
 }
 
 extension DirectoryFailure {
-  fileprivate static func tooLong(_ tenant: AuthorizationServer) -> DirectoryFailure {
+  static func tooLong(_ tenant: AuthorizationServer) -> DirectoryFailure {
     DirectoryFailure(
       .later(retryAfter: nil),
       "reading all applications of \(tenant.name) takes longer than \(tenant.observeTimeout)",

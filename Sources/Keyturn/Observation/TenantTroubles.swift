@@ -28,15 +28,19 @@ struct TenantTroubles {
       "the others were read; look for \(kind.words) with thousands of secrets in the portal"
   }
 
+  /// Notes that something beside the pictures could not be read; the pictures are as good as ever.
+  ///
+  /// What is over by itself is not worth a word: the next night tries again.
+  mutating func add(_ what: String, _ error: any Error) {
+    if case .later = (error as? DirectoryFailure)?.verdict { return }
+    let (message, hint) = Self.words(error)
+    messages.append("\(what) could not be read: \(message)")
+    if remedy.isEmpty { remedy = hint }
+  }
+
   /// Notes that a reading broke off, and what could not be read for that.
   mutating func add(_ kinds: [ObservedKind], _ error: any Error, _ state: InventoryState?) {
-    let (message, hint): (String, String) =
-      switch error {
-      case let failure as DirectoryFailure: (failure.message, failure.remedy)
-      case let error as KeyturnError:
-        (error.message, error.hints.first ?? "run keyturn apps --refresh")
-      default: ("\(error)".shown(), "run keyturn apps --refresh")
-      }
+    let (message, hint) = Self.words(error)
     let old =
       state.map { "; what is known is of \(Timestamp.format($0.readAt))" }
       ?? "; nothing is known yet"
@@ -44,6 +48,15 @@ struct TenantTroubles {
     messages.append("not all \(words) could be read: \(message)\(old)")
     remedy = hint
     severity = .unknown
+  }
+
+  private static func words(_ error: any Error) -> (message: String, hint: String) {
+    switch error {
+    case let failure as DirectoryFailure: (failure.message, failure.remedy)
+    case let error as KeyturnError:
+      (error.message, error.hints.first ?? "run keyturn apps --refresh")
+    default: ("\(error)".shown(), "run keyturn apps --refresh")
+    }
   }
 }
 

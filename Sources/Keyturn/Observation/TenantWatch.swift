@@ -12,29 +12,40 @@ public struct TenantWatch: Sendable {
     public var sampleWidth = 4
     /// How many tenants are read at the same time, those aside that are waited for.
     public var width = 32
+    /// Of how many applications of a tenant the owners are read in a night.
+    public var owners = 40
+    /// How long that may take.
+    public var ownerPatience = CalendarPeriod(seconds: 60)
 
     /// The limits of a nightly check.
     public init() {}
   }
 
-  private let context: Context
+  let context: Context
   private let directory: any TenantDirectory
   private let inventory: any ApplicationInventory
+  /// What reads the owners of applications of which people are told; nil where nobody writes to them.
+  let owners: OwnerReading?
+  /// What reads when applications were used last; nil where nothing does.
+  let signIns: SignInReading?
   /// The tenants, in the order of the configuration.
   public private(set) var tenants: [AuthorizationServer]
   private let policy: Policy
-  private let limits: Limits
-  private let progress: @Sendable (TenantProgress) -> Void
+  let limits: Limits
+  private var progress: @Sendable (TenantProgress) -> Void
 
   /// A watch over these tenants; `policy` says when an end is worth a word.
   public init(
     context: Context, directory: any TenantDirectory, inventory: any ApplicationInventory,
+    owners: OwnerReading? = nil, signIns: SignInReading? = nil,
     tenants: [AuthorizationServer], policy: Policy, limits: Limits = Limits(),
     progress: @escaping @Sendable (TenantProgress) -> Void = { _ in }
   ) {
     self.context = context
     self.directory = directory
     self.inventory = inventory
+    self.owners = owners
+    self.signIns = signIns
     self.tenants = tenants
     self.policy = policy
     self.limits = limits
@@ -45,9 +56,9 @@ public struct TenantWatch: Sendable {
   public func following(
     _ progress: @escaping @Sendable (TenantProgress) -> Void
   ) -> TenantWatch {
-    TenantWatch(
-      context: context, directory: directory, inventory: inventory, tenants: tenants,
-      policy: policy, limits: limits, progress: progress)
+    var watch = self
+    watch.progress = progress
+    return watch
   }
 
   /// What one tenant's night brought.
@@ -79,9 +90,11 @@ public struct TenantWatch: Sendable {
   /// Reads every tenant, unless only the pictures that there are shall be judged, and judges them.
   ///
   /// `told` has the client ids of which people were told, by tenant: while they are due they stay so.
-  /// A tenant is read on behalf of the first of its `callers` that is let in.
+  /// With `namesOwners` the findings name the owners of their applications, where they are known or may
+  /// be read. A tenant is read on behalf of the first of its `callers` that is let in.
   func nights(
-    of connections: [Connection], reads: Bool, told: [String: Set<GUID>], at instant: Date?,
+    of connections: [Connection], reads: Bool, told: [String: Set<GUID>],
+    namesOwners: Bool = false, at instant: Date?,
     callers: @escaping @Sendable (AuthorizationServer) async -> [DirectoryCaller]
   ) async throws -> [Night] {
     let own = Dictionary(grouping: connections) { $0.server.name }
@@ -95,7 +108,7 @@ public struct TenantWatch: Sendable {
             let callers = reads ? await callers(tenant) : nil
             let night = try await night(
               of: tenant, own[tenant.name] ?? [], callers: callers, slots,
-              told: told[tenant.name] ?? [], at: instant)
+              told: told[tenant.name] ?? [], namesOwners: namesOwners, at: instant)
             await slots.give()
             return (index, night)
           } catch {
@@ -112,12 +125,23 @@ public struct TenantWatch: Sendable {
 
   private func night(
     of tenant: AuthorizationServer, _ own: [Connection], callers: [DirectoryCaller]?,
-    _ slots: ReadingSlots, told: Set<GUID>, at instant: Date?
+    _ slots: ReadingSlots, told: Set<GUID>, namesOwners: Bool, at instant: Date?
   ) async throws -> Night {
     var night = Night(tenant: tenant.name, change: nil, findings: [])
-    if let callers { try await readAll(of: tenant, callers, slots, &night) }
-    night.findings += try await findings(
-      about: tenant, own: own, told: told, at: instant ?? context.now())
+    var troubles = TenantTroubles(tenant: tenant)
+    if let callers { try await readAll(of: tenant, callers, slots, &night, &troubles) }
+    let now = instant ?? context.now()
+    if let judgement = try await judgement(about: tenant, own: own, told: told, at: now) {
+      night.findings = judgement.findings
+      if namesOwners, let owners {
+        let named = try await self.owners(
+          of: judgement.subjects, in: tenant, callers, owners, slots, &troubles)
+        for (position, addresses) in named.enumerated() {
+          night.findings[position].owners = addresses
+        }
+      }
+    }
+    night.findings.insert(contentsOf: [troubles.finding].compactMap { $0 }, at: 0)
     return night
   }
 
@@ -127,10 +151,10 @@ public struct TenantWatch: Sendable {
   /// tried: what stands in the way is the same.
   private func readAll(
     of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots,
-    _ night: inout Night
+    _ night: inout Night, _ troubles: inout TenantTroubles
   ) async throws {
     let deadline = context.now().adding(tenant.observeTimeout)
-    var troubles = TenantTroubles(tenant: tenant)
+    var isWhole = true
     let scopes = tenant.graph?.scopes ?? []
     for (index, scope) in scopes.enumerated() {
       do {
@@ -147,13 +171,14 @@ public struct TenantWatch: Sendable {
         troubles.add(
           scopes[index...].map(\.kind), error,
           try await inventory.state(of: tenant.name, scope.kind))
+        isWhole = false
         break
       }
     }
     for kind in ObservedKind.allCases where !scopes.contains(where: { $0.kind == kind }) {
       try await inventory.drop(tenant.name, kind)
     }
-    night.findings += troubles.finding.map { [$0] } ?? []
+    if isWhole { try await readSignIns(of: tenant, callers, slots, until: deadline, &troubles) }
   }
 
   /// Reads on behalf of the first caller who is let in.
@@ -164,9 +189,7 @@ public struct TenantWatch: Sendable {
     let reading = TenantReading(
       context: context, directory: directory, inventory: inventory, tenant: tenant, scope: scope,
       limits: limits, slots: slots, deadline: deadline, progress: progress)
-    var refusal = DirectoryFailure(
-      .notSignedIn, "\(tenant.name): there is nobody to sign in as",
-      remedy: "record the secret of a connection of this tenant, or choose another sign_in:")
+    var refusal = DirectoryFailure.nobody(tenant.name)
     for caller in callers {
       do {
         return try await reading.read(caller)
@@ -179,10 +202,10 @@ public struct TenantWatch: Sendable {
     throw refusal
   }
 
-  /// Judges the newest complete pictures of a tenant.
-  private func findings(
+  /// Judges the newest complete pictures of a tenant; nil where there are none.
+  private func judgement(
     about tenant: AuthorizationServer, own: [Connection], told: Set<GUID>, at now: Date
-  ) async throws -> [Finding] {
+  ) async throws -> TenantJudgement? {
     let window = TenantJudgement.window(policy, at: now)
     let ownIDs = Set(own.compactMap { GUID($0.clientID) })
     let enough = TenantJudgement.newPerNight(tenants: tenants.count) + ownIDs.count + told.count
@@ -208,11 +231,11 @@ public struct TenantWatch: Sendable {
         }
       }
     }
-    guard !summaries.isEmpty else { return [] }
+    guard !summaries.isEmpty else { return nil }
     return TenantJudgement(
       tenant: tenant, summaries: summaries, due: due, own: ownIDs, told: told,
-      tenants: tenants.count, policy: policy, at: now
-    ).findings
+      uses: try await uses(of: due.map(\.application), in: tenant, at: now),
+      tenants: tenants.count, policy: policy, at: now)
   }
 }
 

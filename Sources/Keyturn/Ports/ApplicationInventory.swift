@@ -133,6 +133,13 @@ public struct InventoryFilter: Sendable, Equatable {
   public var search: String?
   /// At least one client secret has the mark of a rotation in its display name.
   public var isMarked = false
+  /// The owners were read, and there are none.
+  public var isUnowned = false
+  /// It is an application whose owners were not read after this instant.
+  public var ownersUnreadSince: Date?
+  /// The last sign-in that is known was before this instant; where none is known, the application had a
+  /// credential by then.
+  public var unusedSince: Date?
   public var limit: Int
 
   /// Everything, up to a limit.
@@ -145,10 +152,19 @@ public struct InventoryFilter: Sendable, Equatable {
 public struct InventoryEntry: Sendable, Equatable {
   public var tenant: String
   public var application: ObservedApplication
+  /// Nil where the owners were never read.
+  public var owners: KnownOwners?
+  /// Nil where the tenant's sign-ins were never read.
+  public var lastUse: LastUse?
 
   /// An application of a tenant.
-  public init(tenant: String, application: ObservedApplication) {
+  public init(
+    tenant: String, application: ObservedApplication, owners: KnownOwners? = nil,
+    lastUse: LastUse? = nil
+  ) {
     self.tenant = tenant
     self.application = application
+    self.owners = owners
+    self.lastUse = lastUse
   }
 }

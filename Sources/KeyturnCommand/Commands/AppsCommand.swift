@@ -16,6 +16,8 @@ struct AppsCommand: KeyturnSubcommand {
         0    listed
         64   no tenant is observed, or there is none of that name
         69   --refresh: a tenant could not be read
+        75   --unowned, --unused: Graph is throttled; what is known is listed
+        77   --unowned, --unused: owners or sign-ins may not be read; what is known is listed
       """)
 
   @Option(help: ArgumentHelp("Only this tenant.", valueName: "name"))
@@ -39,6 +41,15 @@ struct AppsCommand: KeyturnSubcommand {
 
   @Flag(help: "Only applications with a client secret that keyturn made and has no value of.")
   var orphans = false
+
+  @Flag(help: "Only applications that nobody owns. Owners that are not known are read first.")
+  var unowned = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only applications without a sign-in for so long: 180d. Sign-ins are read first.",
+      valueName: "period"))
+  var unused: Period?
 
   @Option(
     help: ArgumentHelp(
@@ -64,17 +75,28 @@ struct AppsCommand: KeyturnSubcommand {
     guard expiring == nil || !expired else {
       throw ValidationError("Choose one of --expiring and --expired.")
     }
+    guard !unowned || kind != .servicePrincipal else {
+      throw ValidationError("--unowned is about applications, not about service principals.")
+    }
   }
 
   func run(in world: World) async throws {
-    let failures = try await Installation.open(global, in: world) { installation in
+    let (failures, problems) = try await Installation.open(global, in: world) { installation in
       let names = try tenants(of: installation)
+      let startedAt = world.context.now()
       let failures = refresh ? try await read(names, installation, in: world) : []
+      let missing = AppsReading(
+        installation: installation, world: world, names: names,
+        readAgainBefore: refresh ? startedAt : nil)
+      var problems: [KeyturnError] = []
+      if unused != nil { problems += try await missing.signIns() }
       let now = world.context.now()
+      if unowned { problems += try await missing.owners(filter(at: now)) }
       let (entries, total) = try await entries(installation, at: now)
       let states = try await states(of: names, installation)
-      let view = AppsView(
+      var view = AppsView(
         entries, total: total, states: states, connections: installation.connections, at: now)
+      if unowned { view.ownersUnknown = try await missing.ownersUnknown(filter(at: now)) }
       if csv {
         for line in view.csv { world.terminal.print(line) }
       } else {
@@ -82,9 +104,14 @@ struct AppsCommand: KeyturnSubcommand {
           view.text(Style(isOn: world.terminal.hasColors))
         }
       }
-      return failures
+      return (failures, problems)
     }
     for failure in failures { world.terminal.talk("keyturn: error: \(failure.message)") }
+    for problem in problems.dropLast() {
+      world.terminal.talk("keyturn: error: \(problem.message)")
+      for hint in problem.hints { world.terminal.talk("keyturn: hint: \(hint)") }
+    }
+    if let problem = problems.last { throw problem }
     if !failures.isEmpty { throw ExitCode(KeyturnError.Code.unavailable.exitStatus) }
   }
 
@@ -117,10 +144,8 @@ struct AppsCommand: KeyturnSubcommand {
     }.flatMap(\.findings).filter { $0.code == .unreadable }
   }
 
-  private func entries(
-    _ installation: Installation, at now: Date
-  ) async throws -> (entries: [InventoryEntry], total: Int) {
-    let limit = self.limit ?? (csv || reading.json ? 0 : 50)
+  /// What is asked for, without a limit.
+  private func filter(at now: Date) -> InventoryFilter {
     var filter = InventoryFilter()
     filter.tenant = tenant
     filter.kind = kind
@@ -129,6 +154,16 @@ struct AppsCommand: KeyturnSubcommand {
     filter.isMarked = orphans
     if let expiring { filter.ending = now...now.adding(expiring.period) }
     if expired { filter.ending = Date(timeIntervalSince1970: 0)...now }
+    filter.isUnowned = unowned
+    filter.unusedSince = unused.map { now.subtracting($0.period) }
+    return filter
+  }
+
+  private func entries(
+    _ installation: Installation, at now: Date
+  ) async throws -> (entries: [InventoryEntry], total: Int) {
+    let limit = self.limit ?? (csv || reading.json ? 0 : 50)
+    var filter = filter(at: now)
     guard orphans else {
       filter.limit = limit == 0 ? .max : limit
       let entries = try await installation.inventory.applications(filter)
@@ -152,7 +187,8 @@ struct AppsCommand: KeyturnSubcommand {
         states.append(
           AppsView.State(
             tenant: tenant.name, kind: scope.kind,
-            state: try await installation.inventory.state(of: tenant.name, scope.kind)))
+            state: try await installation.inventory.state(of: tenant.name, scope.kind),
+            signInsReadAt: try await installation.signIns.readAt(of: tenant.name)))
       }
     }
     return states.sorted { $0.tenant < $1.tenant }

@@ -5,6 +5,19 @@ import Synchronization
 /// The line that moves while whole tenants are read: how many applications, how fast, how long still,
 /// and what is being waited for.
 final class ReadingLine: Sendable {
+  /// What is being read.
+  enum Subject: Sendable {
+    case applications, owners, signIns
+
+    func words(_ count: Int) -> String {
+      switch self {
+      case .applications: "\(count) applications"
+      case .owners: "owners of \(count) applications"
+      case .signIns: "\(count) sign-ins"
+      }
+    }
+  }
+
   private struct State {
     var counts: [String: Int] = [:]
     var expected: [String: Int] = [:]
@@ -14,14 +27,18 @@ final class ReadingLine: Sendable {
 
   private let terminal: Terminal
   private let context: Context
+  private let subject: Subject
   private let state = Mutex(State())
 
-  init(_ terminal: Terminal, _ context: Context) {
+  init(_ terminal: Terminal, _ context: Context, of subject: Subject = .applications) {
     self.terminal = terminal
     self.context = context
+    self.subject = subject
     terminal.onInterrupt(
-      "stopped; the tenants whose reading was complete are up to date, and of the others the former"
-        + " picture stands as it was")
+      subject == .applications
+        ? "stopped; the tenants whose reading was complete are up to date, and of the others the"
+          + " former picture stands as it was"
+        : "stopped; what was read is kept")
   }
 
   /// Shows where a reading stands.
@@ -34,11 +51,11 @@ final class ReadingLine: Sendable {
       switch progress.update {
       case .read(let count):
         state.counts[progress.tenant, default: 0] += count
-        text = Self.words(state, at: now)
+        text = words(state, at: now)
       case .waiting(let until, let isThrottled):
         let time = Timestamp.format(until).dropFirst(11).prefix(8)
         text =
-          Self.words(state, at: now) + "; \(progress.tenant) is "
+          words(state, at: now) + "; \(progress.tenant) is "
           + (isThrottled ? "throttled until \(time) UTC" : "asked again at \(time) UTC")
       }
       draw(text, &state)
@@ -54,12 +71,12 @@ final class ReadingLine: Sendable {
     }
   }
 
-  private static func words(_ state: State, at now: Date) -> String {
+  private func words(_ state: State, at now: Date) -> String {
     let count = state.counts.values.reduce(0, +)
     let seconds = state.startedAt.map { now.timeIntervalSince($0) } ?? 0
     let tenants =
       state.counts.count > 1 ? "\(state.counts.count) tenants" : state.counts.keys.first ?? ""
-    var text = "\(tenants.isEmpty ? "" : "\(tenants): ")\(count) applications"
+    var text = "\(tenants.isEmpty ? "" : "\(tenants): ")\(subject.words(count))"
     guard seconds >= 1 else { return text }
     let rate = Double(count) / seconds
     text += ", \(Int(rate.rounded())) a second"

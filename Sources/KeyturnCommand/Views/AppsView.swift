@@ -19,6 +19,23 @@ struct AppsView: Encodable {
     @Nullable var expiresAt: String?
   }
 
+  struct Owner: Encodable {
+    var id: String
+    var kind: String
+    @Nullable var displayName: String?
+    @Nullable var mail: String?
+    @Nullable var userPrincipalName: String?
+
+    init(_ owner: ApplicationOwner) {
+      (id, kind) = (owner.objectID.description, owner.kind.rawValue)
+      displayName = owner.displayName
+      mail = owner.mail
+      userPrincipalName = owner.principalName
+    }
+
+    var designation: String { mail ?? userPrincipalName ?? displayName ?? id }
+  }
+
   struct Application: Encodable {
     var tenant: String
     var kind: String
@@ -38,6 +55,11 @@ struct AppsView: Encodable {
     /// Null where certificates are not read.
     @Nullable var livingCertificates: Int?
     @Nullable var certificates: [Certificate]?
+    /// Null where nobody has read them.
+    @Nullable var owners: [Owner]?
+    @Nullable var ownersReadAt: String?
+    /// The last sign-in in this tenant; null where none is known, or sign-ins were not read.
+    @Nullable var lastSignIn: String?
   }
 
   struct Tenant: Encodable {
@@ -47,6 +69,8 @@ struct AppsView: Encodable {
     /// The same of service principals with credentials of their own; null where they are not observed.
     @Nullable var servicePrincipalsReadAt: String?
     @Nullable var servicePrincipals: Int?
+    /// Null where they were never read.
+    @Nullable var signInsReadAt: String?
   }
 
   /// What is known of one of a tenant's pictures.
@@ -54,16 +78,19 @@ struct AppsView: Encodable {
     var tenant: String
     var kind: ObservedKind
     var state: InventoryState?
+    var signInsReadAt: Date?
   }
 
   var asOf: String
   var tenants: [Tenant]
   var total: Int
   var applications: [Application]
+  /// With `--unowned`: of how many more applications the owners are not known.
+  @Nullable var ownersUnknown: Int?
   private var states: [State]
 
   private enum CodingKeys: CodingKey {
-    case asOf, tenants, total, applications
+    case asOf, tenants, total, applications, ownersUnknown
   }
 
   init(
@@ -80,7 +107,7 @@ struct AppsView: Encodable {
       return Tenant(
         name: own.tenant, readAt: own.state?.readAt.stamp, applications: own.state?.applications,
         servicePrincipalsReadAt: principals?.readAt.stamp,
-        servicePrincipals: principals?.applications)
+        servicePrincipals: principals?.applications, signInsReadAt: own.signInsReadAt?.stamp)
     }
     let names = Dictionary(
       connections.map { ("\($0.server.name) \($0.clientID)", $0.name) }
@@ -108,7 +135,8 @@ struct AppsView: Encodable {
           Certificate(
             keyId: $0.keyID.description, displayName: $0.displayName,
             startsAt: $0.startsAt?.stamp, expiresAt: $0.expiresAt?.stamp)
-        })
+        }, owners: entry.owners?.owners.map(Owner.init),
+        ownersReadAt: entry.owners?.readAt.stamp, lastSignIn: entry.lastUse?.at?.stamp)
     }
   }
 
@@ -122,6 +150,11 @@ struct AppsView: Encodable {
     if total > applications.count {
       lines.append("\(total - applications.count) more; --limit 0 lists them all")
     }
+    if let ownersUnknown, ownersUnknown > 0 {
+      lines.append(
+        "the owners of \(ownersUnknown) \(ownersUnknown == 1 ? "application" : "applications") are"
+          + " not known")
+    }
     return lines + states.map(Self.line)
   }
 
@@ -132,6 +165,10 @@ struct AppsView: Encodable {
     var header: [TextTable.Column] = ["ENDS", "DAYS", "LIVING"]
     if hasCertificates { header.append("CERTIFICATE") }
     if hasPrincipals { header.append("KIND") }
+    let hasSignIns = states.contains { $0.signInsReadAt != nil }
+    let hasOwners = applications.contains { $0.owners != nil }
+    if hasSignIns { header.append("LAST SIGN-IN") }
+    if hasOwners { header.append("OWNER") }
     var table = TextTable(header + ["TENANT", "CLIENT ID", "NAME"])
     for application in applications {
       var row = [
@@ -146,6 +183,10 @@ struct AppsView: Encodable {
         let isApplication = application.kind == ObservedKind.application.rawValue
         row.append(isApplication ? "app" : "principal")
       }
+      if hasSignIns {
+        row.append(application.lastSignIn.map { String($0.prefix(10)) } ?? "-")
+      }
+      if hasOwners { row.append(Self.owners(application.owners)) }
       let connection = application.connection.map { " [\($0)]" } ?? ""
       table.add(
         row + [
@@ -154,6 +195,12 @@ struct AppsView: Encodable {
         ])
     }
     return table
+  }
+
+  private static func owners(_ owners: [Owner]?) -> String {
+    guard let owners else { return "?" }
+    guard let first = owners.first else { return "nobody" }
+    return first.designation.shown(upTo: 40) + (owners.count > 1 ? " +\(owners.count - 1)" : "")
   }
 
   private static func line(_ picture: State) -> String {
@@ -172,7 +219,7 @@ struct AppsView: Encodable {
     let header = [
       "tenant", "display_name", "client_id", "object_id", "connection", "last_end", "days_left",
       "living_secrets", "secrets", "kind", "last_certificate_end", "living_certificates",
-      "certificates",
+      "certificates", "owners", "owners_read_at", "last_sign_in",
     ]
     return [header.joined(separator: ",")]
       + applications.map { application in
@@ -185,6 +232,8 @@ struct AppsView: Encodable {
           + ",\(application.lastCertificateEnd ?? "")"
           + ",\(application.livingCertificates.map(String.init) ?? "")"
           + ",\(application.certificates.map { String($0.count) } ?? "")"
+          + ",\(CSVText.cell(application.owners?.map(\.designation).joined(separator: "; ") ?? ""))"
+          + ",\(application.ownersReadAt ?? ""),\(application.lastSignIn ?? "")"
       }
   }
 }

@@ -58,6 +58,7 @@ import Testing
       (
         ", include: [service-principals, certificates]", [.servicePrincipals, .certificates]
       ),
+      (", include: [sign-ins]", [.signIns]),
     ] as [(String, Set<GraphAccess.Inclusion>)])
   func `what else is observed is a list`(
     include: String, inclusions: Set<GraphAccess.Inclusion>
@@ -79,7 +80,7 @@ import Testing
     ),
     (
       "sign_in: azure-cli, observe: all, include: certificates",
-      "1:86: 'include' is a list: write include: [certificates, service-principals]"
+      "1:86: 'include' is a list: write include: [certificates, service-principals, sign-ins]"
     ),
     (
       "sign_in: azure-cli, observe: all, include: [certificate]",
@@ -87,7 +88,7 @@ import Testing
     ),
     (
       "sign_in: azure-cli, observe: all, include: [certificates, users]",
-      "1:101: 'include' can't be 'users': write 'certificates' or 'service-principals'"
+      "1:101: 'include' can't be 'users': write 'certificates', 'service-principals' "
     ),
     (
       "sign_in: azure-cli, include: [certificates]",

@@ -81,6 +81,27 @@ import Testing
     #expect(telling.heartbeat == .url(url))
   }
 
+  @Test func `owners of applications are told where the applications are observed`() throws {
+    let start = Self.start.replacing(
+      "sign_in: connection }", with: "sign_in: connection, observe: all }")
+    let routing = try ConfigurationText.settings(
+      start + """
+        notify:
+          routes:
+            admins: { email: { to: [a@contoso.com, application-owners], from: k@contoso.com } }
+          rules: [{ route: admins, owner: "*@crm.contoso.com" }]
+        """
+    ).telling.routing
+    guard case .email(let email) = routing.routes[0].channel else {
+      Issue.record("no mail")
+      return
+    }
+    #expect(email.to == [.address("a@contoso.com"), .applicationOwners])
+    #expect(routing.tellsApplicationOwners)
+    // Who owns them is not known beforehand.
+    #expect(routing.rules[0].owner == "*@crm.contoso.com")
+  }
+
   @Test(arguments: [
     ("notify: { routes: { a: {} } }", "has no way to go"),
     ("notify: { routes: { a: { command: [x], alertmanager: { url: 'https://a.b' } } } }", "2 ways"),
@@ -127,6 +148,14 @@ import Testing
     (
       "notify: { routes: { a: { email: { to: [owner], from: a@b.c } } } }",
       "nobody is told of the connection 'other'"
+    ),
+    (
+      "notify: { routes: { a: { email: { to: [a@b.c, application-owners], from: a@b.c } } } }",
+      "'application-owners' needs a tenant whose applications are observed"
+    ),
+    (
+      "notify: { routes: { a: { email: { to: [owner, application-owners], from: a@b.c } } } }",
+      "nobody is told of what has no owner"
     ),
     ("metrics: { textfile: /var/lib/keyturn.txt }", "ends in .prom"),
     ("heartbeat: { url: 'https://a.b' }", "'heartbeat' has no 'url_file'"),

@@ -30,7 +30,7 @@ import Testing
       applied == [
         "1 records, audit trail, runs", "2 findings, messages, snoozes",
         "3 observed applications", "4 client ids by tenant",
-        "5 certificates, service principals",
+        "5 certificates, service principals", "6 owners and sign-ins of applications",
       ])
     try database.queue.close()
     let before = try store.files()
@@ -112,7 +112,7 @@ import Testing
     remedy TEXT NOT NULL,
     expiresAt TEXT,
     since TEXT NOT NULL,
-    missingSince TEXT, tenant TEXT,
+    missingSince TEXT, tenant TEXT, owners TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (connection, topic, subject)
     ) STRICT, WITHOUT ROWID
     CREATE TABLE message (
@@ -196,7 +196,7 @@ import Testing
     applications INTEGER NOT NULL CHECK (applications >= 0),
     secrets INTEGER NOT NULL CHECK (secrets >= 0),
     hasCertificates INTEGER NOT NULL DEFAULT 0 CHECK (hasCertificates IN (0, 1)),
-    listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0),
+    listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0), signInsReadAt INTEGER,
     UNIQUE (name, kind)
     ) STRICT
     CREATE INDEX observedApplication_certificateEnd
@@ -209,6 +209,40 @@ import Testing
     startsAt INTEGER,
     expiresAt INTEGER,
     PRIMARY KEY (application, keyID)
+    ) STRICT, WITHOUT ROWID
+    CREATE TABLE observedOwnership (
+    tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+    objectID BLOB NOT NULL CHECK (length(objectID) = 16),
+    owners INTEGER NOT NULL CHECK (owners >= 0),
+    readAt INTEGER NOT NULL,
+    PRIMARY KEY (tenant, objectID)
+    ) STRICT, WITHOUT ROWID
+    CREATE INDEX observedOwnership_unowned
+    ON observedOwnership (tenant, objectID) WHERE owners = 0
+    CREATE TABLE observedOwner (
+    tenant INTEGER NOT NULL,
+    objectID BLOB NOT NULL,
+    ownerID BLOB NOT NULL CHECK (length(ownerID) = 16),
+    kind TEXT NOT NULL CHECK (kind IN ('user', 'service-principal', 'other')),
+    displayName TEXT,
+    mail TEXT,
+    principalName TEXT,
+    PRIMARY KEY (tenant, objectID, ownerID),
+    FOREIGN KEY (tenant, objectID)
+    REFERENCES observedOwnership (tenant, objectID) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID
+    CREATE TRIGGER observedOwnership_goes AFTER DELETE ON observedApplication
+    WHEN NOT EXISTS (
+    SELECT 1 FROM observedApplication
+    WHERE tenant = OLD.tenant AND objectID = OLD.objectID)
+    BEGIN
+    DELETE FROM observedOwnership WHERE tenant = OLD.tenant AND objectID = OLD.objectID;
+    END
+    CREATE TABLE observedSignIn (
+    tenant INTEGER NOT NULL REFERENCES observedTenant (id) ON DELETE CASCADE,
+    clientID BLOB NOT NULL CHECK (length(clientID) = 16),
+    lastAt INTEGER NOT NULL,
+    PRIMARY KEY (tenant, clientID)
     ) STRICT, WITHOUT ROWID
     """
 }

@@ -243,6 +243,9 @@ import Testing
     SQLiteInventory.counting, SQLiteInventory.byClientID, SQLiteInventory.byObjectID,
     SQLiteInventory.nextObject, ApplicationRows.finding,
     ApplicationRows.olderRows, expiring(.secret), expiring(.certificate),
+    SQLiteInventory.ownership, SQLiteInventory.keepingOwnership, KnownOwners.owners,
+    SQLiteInventory.lastSignIn, unowned(isExpiring: false), unowned(isExpiring: true), unread,
+    unused,
   ])
   func `no question of the night looks through a whole table`(sql: String) async throws {
     for tenant in 1...30 { try await read(samples(1...10), tenant: "tenant \(tenant)") }
@@ -261,6 +264,37 @@ import Testing
     filter.ending = TestWorld.night...TestWorld.night
     let end = "application.\(credential.endColumn)"
     return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY \(end)"
+  }
+
+  /// What `apps --unowned` asks, alone and with `--expiring`.
+  private static func unowned(isExpiring: Bool) -> String {
+    var filter = InventoryFilter()
+    filter.tenant = "contoso"
+    filter.kind = .application
+    filter.isUnowned = true
+    if isExpiring { filter.ending = TestWorld.night...TestWorld.night }
+    return "SELECT application.id \(SQLiteInventory.query(filter).sql)"
+      + (isExpiring ? " ORDER BY application.lastEnd" : "")
+  }
+
+  /// Whose owners `apps --unowned --expiring` reads.
+  private static var unread: String {
+    var filter = InventoryFilter()
+    filter.tenant = "contoso"
+    filter.kind = .application
+    filter.ownersUnreadSince = TestWorld.night
+    filter.ending = TestWorld.night...TestWorld.night
+    return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY application.lastEnd"
+  }
+
+  /// What `apps --unused --expiring` asks.
+  private static var unused: String {
+    var filter = InventoryFilter()
+    filter.tenant = "contoso"
+    filter.kind = .application
+    filter.unusedSince = TestWorld.night
+    filter.ending = TestWorld.night...TestWorld.night
+    return "SELECT application.id \(SQLiteInventory.query(filter).sql) ORDER BY application.lastEnd"
   }
 
   private func plan(of sql: String) async throws -> [String] {
@@ -286,7 +320,9 @@ extension Statement {
     guard sql.contains(":") else {
       return StatementArguments([Int](repeating: 1, count: sql.count { $0 == "?" }))
     }
-    let names = ["tenant", "kind", "now", "until", "from", "limit"].filter {
+    let names = [
+      "tenant", "kind", "now", "until", "from", "limit", "ownersSince", "unused",
+    ].filter {
       sql.contains(":\($0)")
     }
     return StatementArguments(

@@ -137,8 +137,10 @@ import Testing
       """, "DROP TABLE observedTenant", "ALTER TABLE before RENAME TO observedTenant",
       "DROP INDEX observedApplication_certificateEnd",
       "ALTER TABLE observedApplication DROP COLUMN certificateEnd",
-      "DROP TABLE observedCertificate",
-      "DELETE FROM grdb_migrations WHERE identifier LIKE '5 %'")
+      "DROP TABLE observedCertificate", "DROP TRIGGER observedOwnership_goes",
+      "DROP TABLE observedOwner", "DROP TABLE observedOwnership", "DROP TABLE observedSignIn",
+      "ALTER TABLE finding DROP COLUMN owners",
+      "DELETE FROM grdb_migrations WHERE identifier LIKE '5 %' OR identifier LIKE '6 %'")
     let inventory = SQLiteInventory(try store.open())
     let state = try #require(try await inventory.state(of: "contoso", .application))
     #expect(state.applications == 20 && state.listed == 20)

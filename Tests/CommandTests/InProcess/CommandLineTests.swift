@@ -57,7 +57,8 @@ import Testing
     ("rotate", [0, 65, 69, 75, 77, 130]), ("confirm", [0, 64, 75]),
     ("retire", [0, 64, 69, 75, 130]), ("rollback", [0, 64, 65, 69, 75]),
     ("abandon", [0, 64, 69, 130]), ("validate", [0, 65, 69, 77]), ("history", [0, 2]),
-    ("notify test", [0, 64, 69]), ("snooze", [0, 64]), ("report", [0, 73]), ("apps", [0, 64, 69]),
+    ("notify test", [0, 64, 69]), ("snooze", [0, 64]), ("report", [0, 73]),
+    ("apps", [0, 64, 69, 75, 77]),
     ("connect", [0, 64, 65]),
   ])
   func `tells its exit statuses`(name: String, statuses: [Int]) async {

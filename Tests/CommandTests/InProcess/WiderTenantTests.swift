@@ -72,8 +72,11 @@ import Testing
     #expect(tenants[0]["applications"] as? Int == 2)
     #expect(tenants[0]["service_principals"] as? Int == 1)
     let csv = await stage.run("apps", "--csv", "--kind", "application").ended(0)
-    #expect(csv.lines[0].hasSuffix(",kind,last_certificate_end,living_certificates,certificates"))
-    #expect(csv.lines.contains { $0.hasSuffix(",application,2026-11-28T02:10:00Z,1,1") })
+    #expect(
+      csv.lines[0].hasSuffix(
+        ",kind,last_certificate_end,living_certificates,certificates,owners,owners_read_at,"
+          + "last_sign_in"))
+    #expect(csv.lines.contains { $0.hasSuffix(",application,2026-11-28T02:10:00Z,1,1,,,") })
     await stage.run("apps", "--kind", "user").ended(64)
   }
 

@@ -60,6 +60,35 @@ import Testing
     #expect(try routes(rules, of: finding(.warning), owner: "a@b.c") == ["chat"])
   }
 
+  @Test func `owners of applications are told by mail to them, and by nothing else`() throws {
+    var finding = Finding(
+      application: "46e6adf4-a9cf-4b60-9390-0ba6fb00bf6b", code: .expiring, severity: .warning,
+      message: "", remedy: "", tenant: "contoso")
+    let both = Route(
+      name: "both",
+      channel: .email(
+        EmailChannel(
+          to: [.address("a@contoso.com"), .applicationOwners], from: "keyturn@contoso.com")))
+    func told(_ rules: [RoutingRule] = []) -> [Audience] {
+      Routing(routes: [.admins, .owners, both], rules: rules)
+        .audiences(of: finding, about: nil, at: .night(0))
+    }
+    // Nobody owns it: the usual readers are told.
+    #expect(told() == [Audience(route: "admins"), Audience(route: "both")])
+    finding.owners = ["a@contoso.com", "b@contoso.com", "c@contoso.com"]
+    #expect(
+      told() == [
+        Audience(route: "admins"), Audience(route: "both"),
+        Audience(route: "both", owner: "b@contoso.com"),
+        Audience(route: "both", owner: "c@contoso.com"),
+      ])
+    #expect(
+      told([RoutingRule(route: "admins", owner: "c@*"), RoutingRule(route: "both", owner: "d@*")])
+        == [Audience(route: "admins")])
+    #expect(Routing(routes: [.admins, both]).tellsApplicationOwners)
+    #expect(!Routing(routes: [.admins, .owners]).tellsApplicationOwners)
+  }
+
   @Test func `the owner is told of a hand-over by any mail, and of all by mail to the owner`()
     throws
   {

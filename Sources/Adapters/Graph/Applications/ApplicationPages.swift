@@ -3,11 +3,30 @@ import Keyturn
 import NIOCore
 import NIOHTTP1
 
-/// Follows a listing of applications from its first page to its last.
+/// What is kept of a page's elements.
+protocol PageContent: Sendable {
+  associatedtype Page: Sendable
+
+  /// What was not handed on yet.
+  var page: Page { get }
+  /// How much of it there is, compared with ``ApplicationPages``' batch.
+  var weight: Int { get }
+  /// What a page should be, for messages.
+  var name: String { get }
+
+  /// Takes one element as it stands in the answer.
+  mutating func add(_ element: UnsafeBufferPointer<UInt8>) throws
+  /// Goes on with an empty page.
+  mutating func drain()
+  /// Notes how many elements were too large to be looked at; after the last one.
+  mutating func finish(oversized: Int)
+}
+
+/// Follows a listing of applications, or of what is about them, from its first page to its last.
 ///
 /// Source: Microsoft Graph, "Paging Microsoft Graph data in your app" and "Microsoft Graph throttling
 /// guidance".
-struct ApplicationPages {
+struct ApplicationPages<Content: PageContent> {
   /// How a listing ended.
   enum End {
     /// Every page was read; the link to what changes afterwards, if there is one.
@@ -27,32 +46,33 @@ struct ApplicationPages {
   }
 
   /// The most pages that are followed: twenty million applications.
-  private static let pageLimit = 20_000
+  private static var pageLimit: Int { 20_000 }
   /// The most pages without anything in them, one after the other.
-  private static let emptyLimit = 1_000
+  private static var emptyLimit: Int { 1_000 }
   /// How many client secrets and applications are held at most before they are handed on.
-  private static let batch = 20_000
+  private static var batch: Int { 20_000 }
   /// The largest page, in bytes.
-  private static let pageSize = 512 << 20
+  private static var pageSize: Int { 512 << 20 }
 
   let client: GraphClient
   let caller: DirectoryCaller
-  let kind: ObservedKind
+  /// An empty page.
+  let content: Content
   let progress: @Sendable (ListingProgress) -> Void
   let wait: ListingPause
-  let hand: (ApplicationPage) async throws -> Void
+  let hand: (Content.Page) async throws -> Void
 
   private var seen: Set<Int> = []
   private var emptyPages = 0
 
   init(
-    client: GraphClient, caller: DirectoryCaller, kind: ObservedKind,
+    client: GraphClient, caller: DirectoryCaller, content: Content,
     progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause?,
-    hand: @escaping (ApplicationPage) async throws -> Void
+    hand: @escaping (Content.Page) async throws -> Void
   ) {
     self.client = client
     self.caller = caller
-    self.kind = kind
+    self.content = content
     self.progress = progress
     wait = pause ?? client.context.sleep
     self.hand = hand
@@ -140,7 +160,7 @@ struct ApplicationPages {
     let token = try await client.tokens.token(for: caller, isFresh: isFresh)
     let id = client.context.uuid7()
     let request = try request(call, token, id: id, isRepeated: isRepeated)
-    var reading = PageReading(kind: kind)
+    var reading = PageReading(content: content)
     let response: HTTPExchangeResponse
     do {
       response = try await client.transport.read(request, limit: Self.pageSize) { part in
@@ -153,12 +173,9 @@ struct ApplicationPages {
       response, to: call, for: caller, sentID: id, token: token, now: client.context.now())
     guard answer.isSuccess else { return .refused(answer) }
     guard let envelope = try reading.finish() else {
-      return .broken(
-        answer.unreadable(
-          kind == .application
-            ? "a whole page of applications" : "a whole page of service principals"))
+      return .broken(answer.unreadable("a whole page of \(content.name)"))
     }
-    try await hand(reading.page)
+    try await hand(reading.content.page)
     return .page(envelope, response.headers, count: reading.count)
   }
 
@@ -184,24 +201,20 @@ struct ApplicationPages {
 }
 
 /// A page while it arrives.
-private struct PageReading {
-  let kind: ObservedKind
-  /// What was not handed on yet.
-  private(set) var page = ApplicationPage()
+private struct PageReading<Content: PageContent> {
+  private(set) var content: Content
   /// How many elements there were.
   private(set) var count = 0
   private var splitter = ElementSplitter()
-  private var weight = 0
-  private var unreadable = 0
   private var problem: (any Error)?
 
-  init(kind: ObservedKind) {
-    self.kind = kind
+  init(content: Content) {
+    self.content = content
   }
 
   /// Takes a part of the page; returns whether more is wanted.
   mutating func take(
-    _ part: ByteBuffer, batch: Int, _ hand: (ApplicationPage) async throws -> Void
+    _ part: ByteBuffer, batch: Int, _ hand: (Content.Page) async throws -> Void
   ) async -> Bool {
     do {
       try part.withUnsafeReadableBytes { bytes in
@@ -209,31 +222,19 @@ private struct PageReading {
         self.splitter = ElementSplitter()
         defer { self.splitter = splitter }
         try splitter.feed(bytes.bindMemory(to: UInt8.self)) {
-          add(try ApplicationElement($0, kind))
+          try content.add($0)
+          count += 1
         }
       }
-      if weight >= batch {
-        let full = page
-        page = ApplicationPage()
-        weight = 0
+      if content.weight >= batch {
+        let full = content.page
+        content.drain()
         try await hand(full)
       }
       return true
     } catch {
       problem = error
       return false
-    }
-  }
-
-  private mutating func add(_ element: ApplicationElement) {
-    count += 1
-    weight += 1
-    switch element {
-    case .application(let application):
-      page.applications.append(application)
-      weight += (application.secrets?.count ?? 0) + (application.certificates?.count ?? 0)
-    case .removed(let objectID): page.removed.append(objectID)
-    case .unreadable: unreadable += 1
     }
   }
 
@@ -246,11 +247,45 @@ private struct PageReading {
     do {
       try splitter.finish()
       let envelope = try PageEnvelope(splitter.envelope)
-      // Counted with the last part, so that a page that is read twice does not count twice.
-      page.unreadable = unreadable + splitter.oversized
+      content.finish(oversized: splitter.oversized)
       return envelope
     } catch {
       return nil
     }
+  }
+}
+
+/// The applications or service principals of a page.
+struct ObservedPageContent: PageContent {
+  private let kind: ObservedKind
+  private(set) var page = ApplicationPage()
+  private(set) var weight = 0
+  private var unreadable = 0
+
+  init(_ kind: ObservedKind) {
+    self.kind = kind
+  }
+
+  var name: String { kind == .application ? "applications" : "service principals" }
+
+  mutating func add(_ element: UnsafeBufferPointer<UInt8>) throws {
+    weight += 1
+    switch try ApplicationElement(element, kind) {
+    case .application(let application):
+      page.applications.append(application)
+      weight += (application.secrets?.count ?? 0) + (application.certificates?.count ?? 0)
+    case .removed(let objectID): page.removed.append(objectID)
+    case .unreadable: unreadable += 1
+    }
+  }
+
+  mutating func drain() {
+    page = ApplicationPage()
+    weight = 0
+  }
+
+  mutating func finish(oversized: Int) {
+    // Counted with the last part, so that a page that is read twice does not count twice.
+    page.unreadable = unreadable + oversized
   }
 }

@@ -7,7 +7,7 @@ extension GraphClient: TenantDirectory {
     progress: @escaping @Sendable (ListingProgress) -> Void, pause: ListingPause? = nil
   ) async throws(DirectoryFailure) -> String? {
     var pages = ApplicationPages(
-      client: self, caller: caller, kind: scope.kind,
+      client: self, caller: caller, content: ObservedPageContent(scope.kind),
       progress: { update in
         // A service that does not know the short way tells of every application; nobody counts those.
         if case .waiting = update { progress(update) }
@@ -32,9 +32,10 @@ extension GraphClient: TenantDirectory {
   ) async throws -> ListingEnd {
     let handover = Handover(take)
     var pages = ApplicationPages(
-      client: self, caller: caller, kind: scope.kind, progress: progress, pause: pause
+      client: self, caller: caller, content: ObservedPageContent(scope.kind), progress: progress,
+      pause: pause
     ) { try await handover.hand($0) }
-    let end: ApplicationPages.End
+    let end: ApplicationPages<ObservedPageContent>.End
     switch listing {
     case .all: end = try await pages.read(from: .all(of: scope))
     case .onePage: end = try await pages.read(from: .all(of: scope), isOnly: true)

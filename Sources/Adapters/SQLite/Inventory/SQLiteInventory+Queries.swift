@@ -226,7 +226,7 @@ extension ObservedCertificate {
 
 extension Row {
   /// An instant in whole seconds since 1970.
-  fileprivate func second(_ column: String) throws -> Date? {
+  func second(_ column: String) throws -> Date? {
     try decode(Int64?.self, forColumn: column).map {
       Date(timeIntervalSince1970: TimeInterval($0))
     }
