@@ -60,6 +60,7 @@ bench: deps release ## keyturn's speed and what a conflict leaves, beside its pe
 	@$(if $(KEYTURN_PYTHON),$(KEYTURN_PYTHON)/bin/python,python3) Tests/Support/bench-report.py $(RELEASE)/keyturn
 	@python3 Tests/Support/bench-tenant.py $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) \
 	  $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
+	@python3 Tests/Support/bench-recorded.py $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
 	@python3 Tests/Support/bench-observe.py $(if $(KEYTURN_PYTHON),--python $(KEYTURN_PYTHON)/bin/python) \
 	  $(if $(KEYTURN_AZURE),--az $(KEYTURN_AZURE)/bin/az) $(OBSERVE) $(RELEASE)/keyturn $(RELEASE)/keyturn-sandbox
 

@@ -56,13 +56,20 @@ struct Installation: Sendable {
     return SettlingTimes(try await registry.settlingTimes(of: names))
   }
 
-  /// Everything that is known of all connections now, or of one, with so many events of each.
+  /// Everything that is known of all connections and observed tenants now, or of one connection, with
+  /// so many events of each.
   func overview(of connection: Connection? = nil, history: Int = 0, at now: Date) async throws
     -> Overview
   {
-    try await Overview.read(
+    let ledger = try await ledger.ledger()
+    var overview = try await Overview.read(
       connection.map { [$0] } ?? connections, from: store, registry, history: history, at: now
-    ).with(try await ledger.ledger(), routes: telling.routing.routes)
+    ).with(ledger, routes: telling.routing.routes)
+    if connection == nil {
+      overview.tenants = try await watch.standings(
+        of: connections, ledger: ledger, runs: overview.runs, at: now)
+    }
+    return overview
   }
 
   /// Runs `work` while no other process runs its own on the same database.

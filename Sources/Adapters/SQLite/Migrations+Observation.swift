@@ -103,4 +103,34 @@ extension Migrations {
         ALTER TABLE finding ADD COLUMN owners TEXT NOT NULL DEFAULT '';
         """)
   }
+
+  /// What would be a walk through the index of a whole tenant is counted once for each picture.
+  static func countsOfTenants(_ db: GRDB.Database) throws {
+    func count(_ index: String, _ condition: String) -> String {
+      """
+      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_\(index)
+        WHERE observedApplication.tenant = tenant.id AND \(condition)
+          AND generation <= tenant.generation)
+      """
+    }
+    let readAt = "CAST(strftime('%s', readAt) AS INTEGER)"
+    // As of readAt: without a living client secret, with one of more than 24 months that has not ended,
+    // with more than two that have not, and without a living certificate.
+    for column in ["ended", "long", "crowded", "certificatesEnded"] {
+      try db.execute(
+        sql: """
+          ALTER TABLE observedTenant
+            ADD COLUMN \(column) INTEGER NOT NULL DEFAULT 0 CHECK (\(column) >= 0)
+          """)
+    }
+    try db.execute(
+      sql: """
+        UPDATE observedTenant AS tenant SET
+          ended = \(count("lastEnd", "lastEnd <= \(readAt)")),
+          long = \(count("long", "hasLongSecret AND lastEnd > \(readAt)")),
+          crowded = \(count("thirdEnd", "thirdEnd > \(readAt)")),
+          certificatesEnded = \(count("certificateEnd", "certificateEnd <= \(readAt)"))
+        WHERE generation > 0
+        """)
+  }
 }

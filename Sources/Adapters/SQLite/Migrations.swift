@@ -12,6 +12,7 @@ enum Migrations {
       "5 certificates, service principals", migrate: certificatesServicePrincipals)
     migrator.registerMigration(
       "6 owners and sign-ins of applications", migrate: ownersAndSignIns)
+    migrator.registerMigration("7 counts of tenants", migrate: countsOfTenants)
     return migrator
   }()
 

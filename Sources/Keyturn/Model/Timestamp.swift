@@ -102,6 +102,11 @@ private struct Digits {
 }
 
 extension Date {
+  /// As far ahead of `now` as it is away: what has just happened is as urgent as what is about to.
+  public func mirrored(at now: Date) -> Date {
+    now.addingTimeInterval(abs(timeIntervalSince(now)))
+  }
+
   /// Whole days from now until this instant, rounded down: -1 from the first second after it.
   public func daysLeft(from now: Date) -> Int {
     Int((timeIntervalSince(now) / 86_400).rounded(.down))

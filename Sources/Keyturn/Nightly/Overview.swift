@@ -52,11 +52,13 @@ public struct Overview: Sendable {
   public var plan: Plan
   /// How the messages of each route fare.
   public var routes: [RouteState]
+  /// The tenants that are observed as a whole, in the order of the configuration.
+  public var tenants: [TenantStanding]
 
   /// What is known at `asOf`.
   public init(
     asOf: Date, entries: [Entry], findings: [Finding], runs: RunHistory, plan: Plan,
-    routes: [RouteState] = []
+    routes: [RouteState] = [], tenants: [TenantStanding] = []
   ) {
     self.asOf = asOf
     self.entries = entries
@@ -64,10 +66,22 @@ public struct Overview: Sendable {
     self.runs = runs
     self.plan = plan
     self.routes = routes
+    self.tenants = tenants
+  }
+
+  /// The observed tenants, worst first; of the same severity, what ends first.
+  public var tenantsByUrgency: [TenantStanding] {
+    tenants.sorted { $0.comesBefore($1, at: asOf) }
+  }
+
+  /// The closest ends in all observed tenants: those ahead in their order, then those behind, the newest
+  /// first.
+  public var endingsByUrgency: [TenantStanding.Ending] {
+    tenants.flatMap(\.endings).sorted { $0.end.comesBefore($1.end, at: asOf) }
   }
 
   /// The worst of everything.
   public var severity: Severity {
-    .worst(entries.map(\.severity) + findings.map(\.severity))
+    .worst(entries.map(\.severity) + findings.map(\.severity) + tenants.map(\.severity))
   }
 }

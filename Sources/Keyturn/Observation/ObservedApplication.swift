@@ -96,6 +96,29 @@ public struct ObservedSecret: Sendable, Equatable {
   public var isMarked: Bool { Marker.find(in: displayName) != nil }
 }
 
+/// An application or service principal, and the kind of its credentials whose last end is meant.
+public struct ObservedEnd: Sendable, Equatable {
+  public var application: ObservedApplication
+  public var credential: CredentialKind
+
+  /// The end of the last credential of a kind.
+  public init(_ application: ObservedApplication, _ credential: CredentialKind) {
+    self.application = application
+    self.credential = credential
+  }
+
+  /// When it is; nil where there is no such credential, or one without an end.
+  public var at: Date? { application.lastEnd(of: credential) }
+
+  /// What is still ahead can be prevented, and comes first; what ended just now comes before what ended
+  /// long ago.
+  public func comesBefore(_ other: ObservedEnd, at now: Date) -> Bool {
+    let (end, othersEnd) = (at ?? .distantFuture, other.at ?? .distantFuture)
+    if (end > now) != (othersEnd > now) { return end > now }
+    return end > now ? end < othersEnd : end > othersEnd
+  }
+}
+
 /// What can be counted in a tenant's newest complete picture.
 public struct TenantSummary: Sendable, Equatable {
   public var kind = ObservedKind.application

@@ -16,26 +16,23 @@ struct TenantJudgement {
   /// For how long after its end an application is still told of; afterwards it is only counted.
   private static let after = CalendarPeriod.days(30)
 
-  private(set) var findings: [Finding] = []
-  /// What the first of them are about; the last one is about the tenant.
-  private(set) var subjects: [ObservedApplication] = []
+  /// The ends that are told of one by one.
+  private(set) var endings: [TenantStanding.Ending]
+  /// What is only counted, in one line.
+  private(set) var counts: Finding
+
+  /// Everything that was found; the counts are the last one.
+  var findings: [Finding] { endings.map(\.finding) + [counts] }
 
   /// The ends that are worth a word at `now`.
   static func window(_ policy: Policy, at now: Date) -> ClosedRange<Date> {
     now.subtracting(after)...now.adding(longest(policy))
   }
 
-  private static func longest(_ policy: Policy) -> CalendarPeriod {
+  /// How far ahead ends are counted.
+  static func longest(_ policy: Policy) -> CalendarPeriod {
     policy.warnBefore.max { $0.approximateSeconds < $1.approximateSeconds }
       ?? policy.criticalBefore
-  }
-
-  /// An application or service principal, one kind of whose credentials may be due.
-  struct Due {
-    var application: ObservedApplication
-    var credential: CredentialKind
-
-    var end: Date? { application.lastEnd(of: credential) }
   }
 
   /// What is told of one by one at most once, and counted together with its like.
@@ -48,50 +45,55 @@ struct TenantJudgement {
   ///
   /// Client secrets and certificates are judged each for itself: which of them is in use, nobody here
   /// knows. A connection looks after the client secrets of its application, and after nothing else.
+  ///
+  /// `told` has the applications of which people were told. Without it everything is listed that
+  /// one tenant has room for: so it is for whoever looks, and is not told.
   init(
-    tenant: AuthorizationServer, summaries: [TenantSummary], due: [Due], own: Set<GUID>,
-    told: Set<GUID>, uses: [GUID: LastUse] = [:], tenants: Int, policy: Policy, at now: Date
+    tenant: AuthorizationServer, summaries: [TenantSummary], due: [ObservedEnd], own: Set<GUID>,
+    told: Set<GUID>?, uses: [GUID: LastUse] = [:], tenants: Int, policy: Policy, at now: Date
   ) {
     let window = Self.window(policy, at: now)
     var seen: [Group: Set<GUID>] = [:]
     let inWindow = due.filter { item in
-      guard let id = item.application.subject, let end = item.end, window.contains(end) else {
+      guard let id = item.application.subject, let end = item.at, window.contains(end) else {
         return false
       }
       return seen[item.group, default: []].insert(id).inserted
     }
     let worth = inWindow.filter { !$0.isOwn(own) }
       .sorted { Self.distance($0, now) < Self.distance($1, now) }
-    func isTold(_ item: Due) -> Bool { item.application.subject.map(told.contains) ?? false }
-    let old = worth.filter(isTold).prefix(Self.most(tenants: tenants))
-    let room = min(Self.newPerNight(tenants: tenants), Self.most(tenants: tenants) - old.count)
-    let listed = old + Self.chosen(worth.filter { !isTold($0) }, room: room, at: now)
-    findings = listed.map { item in
-      let use = item.application.clientID.flatMap { uses[$0] }
-      return Self.finding(about: item, use, in: tenant, at: now)
+    func isTold(_ item: ObservedEnd) -> Bool {
+      item.application.subject.map { told?.contains($0) ?? false } ?? false
     }
-    subjects = listed.map(\.application)
+    let most = Self.most(tenants: tenants)
+    let old = worth.filter(isTold).prefix(most)
+    let room = told == nil ? most : min(Self.newPerNight(tenants: tenants), most - old.count)
+    let listed = old + Self.chosen(worth.filter { !isTold($0) }, room: room, at: now)
+    endings = listed.map { item in
+      let use = item.application.clientID.flatMap { uses[$0] }
+      return TenantStanding.Ending(
+        end: item, finding: Self.finding(about: item, use, in: tenant, at: now))
+    }
     // What ends and is told of, here or by a connection, of each group.
     let ahead = Self.count(listed.filter { $0.isAhead(of: now) })
     let ownAhead = Self.count(inWindow.filter { $0.isOwn(own) && $0.isAhead(of: now) })
-    findings.append(
-      TenantCounts(tenant: tenant, span: Self.longest(policy).description).finding(
-        summaries
-      ) { kind, credential in
-        let group = Group(kind: kind, credential: credential)
-        return (ahead[group] ?? 0, ownAhead[group] ?? 0)
-      })
+    counts = TenantCounts(tenant: tenant, span: Self.longest(policy).description).finding(
+      summaries
+    ) { kind, credential in
+      let group = Group(kind: kind, credential: credential)
+      return (ahead[group] ?? 0, ownAhead[group] ?? 0)
+    }
   }
 
-  private static func count(_ items: some Sequence<Due>) -> [Group: Int] {
+  private static func count(_ items: some Sequence<ObservedEnd>) -> [Group: Int] {
     items.reduce(into: [:]) { $0[$1.group, default: 0] += 1 }
   }
 
   /// The closest of those that nobody was told of, two thirds of them still to end: what has not happened
   /// can be prevented, and what has may be why something stands still.
   private static func chosen(
-    _ items: [Due], room: Int, at now: Date
-  ) -> [Due] {
+    _ items: [ObservedEnd], room: Int, at now: Date
+  ) -> [ObservedEnd] {
     let ahead = items.filter { $0.isAhead(of: now) }
     let behind = items.filter { !$0.isAhead(of: now) }
     let ended = behind.prefix(max(room / 3, room - ahead.count))
@@ -99,15 +101,15 @@ struct TenantJudgement {
   }
 
   /// How far an end is away, before or behind.
-  private static func distance(_ item: Due, _ now: Date) -> TimeInterval {
-    item.end.map { abs($0.timeIntervalSince(now)) } ?? .infinity
+  private static func distance(_ item: ObservedEnd, _ now: Date) -> TimeInterval {
+    item.at.map { abs($0.timeIntervalSince(now)) } ?? .infinity
   }
 
   private static func finding(
-    about item: Due, _ use: LastUse?, in tenant: AuthorizationServer, at now: Date
+    about item: ObservedEnd, _ use: LastUse?, in tenant: AuthorizationServer, at now: Date
   ) -> Finding {
     let (application, credential) = (item.application, item.credential)
-    let end = item.end ?? now
+    let end = item.at ?? now
     let day = Timestamp.day(end)
     let title = application.kind == .application ? "" : "the service principal "
     let name = "\(title)\(application.designation) in \(tenant.name)"
@@ -134,7 +136,7 @@ struct TenantJudgement {
       remedy: remedy(item, in: tenant), expiresAt: end, tenant: tenant.name)
   }
 
-  private static func remedy(_ item: Due, in tenant: AuthorizationServer) -> String {
+  private static func remedy(_ item: ObservedEnd, in tenant: AuthorizationServer) -> String {
     let (application, id) = (item.application, item.application.clientID?.description ?? "")
     switch (application.kind, item.credential) {
     case (.application, .secret):
@@ -156,12 +158,12 @@ struct TenantJudgement {
   }
 }
 
-extension TenantJudgement.Due {
+extension ObservedEnd {
   fileprivate var group: TenantJudgement.Group {
     TenantJudgement.Group(kind: application.kind, credential: credential)
   }
 
-  fileprivate func isAhead(of now: Date) -> Bool { end.map { $0 > now } ?? false }
+  fileprivate func isAhead(of now: Date) -> Bool { at.map { $0 > now } ?? false }
 
   /// Whether a connection looks after it.
   fileprivate func isOwn(_ clientIDs: Set<GUID>) -> Bool {

@@ -81,7 +81,8 @@ extension TenantWatch {
   func uses(
     of applications: [ObservedApplication], in tenant: AuthorizationServer, at now: Date
   ) async throws -> [GUID: LastUse] {
-    guard let signIns, !applications.isEmpty else { return [:] }
+    guard let signIns, !applications.isEmpty, tenant.graph?.includes.contains(.signIns) ?? false
+    else { return [:] }
     return try await signIns.uses(
       of: Set(applications.compactMap(\.clientID)).sorted(), in: tenant.name,
       readSince: now.subtracting(Self.staleSignIns))

@@ -23,14 +23,14 @@ public struct TenantWatch: Sendable {
 
   let context: Context
   private let directory: any TenantDirectory
-  private let inventory: any ApplicationInventory
+  let inventory: any ApplicationInventory
   /// What reads the owners of applications of which people are told; nil where nobody writes to them.
   let owners: OwnerReading?
   /// What reads when applications were used last; nil where nothing does.
   let signIns: SignInReading?
   /// The tenants, in the order of the configuration.
   public private(set) var tenants: [AuthorizationServer]
-  private let policy: Policy
+  let policy: Policy
   let limits: Limits
   private var progress: @Sendable (TenantProgress) -> Void
 
@@ -69,11 +69,6 @@ public struct TenantWatch: Sendable {
     /// The same of service principals, where they are observed.
     public var principalChange: InventoryChange?
     public var findings: [Finding]
-  }
-
-  /// Judges the pictures that there are, without reading anything.
-  public func standing(of connections: [Connection], at now: Date) async throws -> [Night] {
-    try await nights(of: connections, reads: false, told: [:], at: now) { _ in [] }
   }
 
   /// Reads the tenants of these names now, and judges them.
@@ -131,11 +126,13 @@ public struct TenantWatch: Sendable {
     var troubles = TenantTroubles(tenant: tenant)
     if let callers { try await readAll(of: tenant, callers, slots, &night, &troubles) }
     let now = instant ?? context.now()
-    if let judgement = try await judgement(about: tenant, own: own, told: told, at: now) {
+    if let judgement = try await judgement(of: tenant, own: own, told: told, at: now) {
       night.findings = judgement.findings
       if namesOwners, let owners {
         let named = try await self.owners(
-          of: judgement.subjects, in: tenant, callers, owners, slots, &troubles)
+          of: judgement.endings.map(\.end.application), in: tenant, callers, owners, slots,
+          &troubles)
+        // The first findings are those about the endings, in their order.
         for (position, addresses) in named.enumerated() {
           night.findings[position].owners = addresses
         }
@@ -200,42 +197,6 @@ public struct TenantWatch: Sendable {
       }
     }
     throw refusal
-  }
-
-  /// Judges the newest complete pictures of a tenant; nil where there are none.
-  private func judgement(
-    about tenant: AuthorizationServer, own: [Connection], told: Set<GUID>, at now: Date
-  ) async throws -> TenantJudgement? {
-    let window = TenantJudgement.window(policy, at: now)
-    let ownIDs = Set(own.compactMap { GUID($0.clientID) })
-    let enough = TenantJudgement.newPerNight(tenants: tenants.count) + ownIDs.count + told.count
-    var summaries: [TenantSummary] = []
-    var due: [TenantJudgement.Due] = []
-    for scope in tenant.graph?.scopes ?? [] {
-      let (name, kind) = (tenant.name, scope.kind)
-      guard
-        let summary = try await inventory.summary(
-          of: name, kind, at: now, until: window.upperBound)
-      else { continue }
-      summaries.append(summary)
-      let known =
-        told.isEmpty
-        ? [] : try await inventory.applications(of: name, kind, subjects: told.sorted())
-      for credential in scope.credentials {
-        let ahead = try await inventory.applications(
-          of: name, kind, credential, ending: now...window.upperBound, limit: enough)
-        let behind = try await inventory.applications(
-          of: name, kind, credential, ended: window.lowerBound...now, limit: enough)
-        due += (ahead + behind + known).map {
-          TenantJudgement.Due(application: $0, credential: credential)
-        }
-      }
-    }
-    guard !summaries.isEmpty else { return nil }
-    return TenantJudgement(
-      tenant: tenant, summaries: summaries, due: due, own: ownIDs, told: told,
-      uses: try await uses(of: due.map(\.application), in: tenant, at: now),
-      tenants: tenants.count, policy: policy, at: now)
   }
 }
 

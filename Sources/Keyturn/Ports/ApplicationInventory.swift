@@ -16,27 +16,11 @@ public protocol ApplicationInventory: Sendable {
   /// Drops the picture of a kind of object that is not observed any more.
   func drop(_ tenant: String, _ kind: ObservedKind) async throws
 
-  /// Objects of a kind whose last credential of a kind ends in a span of time, in the order of the ends.
-  func applications(
-    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
-    ending span: ClosedRange<Date>, limit: Int
-  ) async throws -> [ObservedApplication]
-
-  /// The same for a span in the past, those that ended last at the beginning.
-  func applications(
-    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
-    ended span: ClosedRange<Date>, limit: Int
-  ) async throws -> [ObservedApplication]
-
-  /// The objects of a kind with these subjects, as far as the tenant has them.
-  func applications(
-    of tenant: String, _ kind: ObservedKind, subjects: [GUID]
-  ) async throws -> [ObservedApplication]
-
-  /// What can be counted in the newest complete picture; nil where there is none.
-  func summary(
-    of tenant: String, _ kind: ObservedKind, at now: Date, until: Date
-  ) async throws -> TenantSummary?
+  /// What is asked of newest complete pictures at `now`, in the order of the questions; nil where there
+  /// is no picture.
+  ///
+  /// They are answered together, because an installation may observe hundreds of tenants.
+  func pictures(_ queries: [PictureQuery], at now: Date) async throws -> [InventoryPicture?]
 
   /// So many objects to look at again: half of those that end next, half at random.
   func sample(
@@ -87,6 +71,44 @@ public struct InventoryChange: Sendable, Equatable {
     self.applications = applications
     self.written = written
     self.removed = removed
+  }
+}
+
+/// What whoever judges a tenant asks of one of its pictures.
+public struct PictureQuery: Sendable, Equatable {
+  public var tenant: String
+  public var scope: ObservedScope
+  /// The ends that are worth a word; those from now until its upper bound are counted.
+  public var window: ClosedRange<Date>
+  /// Objects that are wanted whenever their credentials end.
+  public var subjects: [GUID]
+  /// How many ends are wanted at most: of each kind of credential so many ahead, and so many behind.
+  public var limit: Int
+
+  /// A question about the picture of a tenant.
+  public init(
+    _ tenant: String, _ scope: ObservedScope, window: ClosedRange<Date>, subjects: [GUID] = [],
+    limit: Int
+  ) {
+    self.tenant = tenant
+    self.scope = scope
+    self.window = window
+    self.subjects = subjects
+    self.limit = limit
+  }
+}
+
+/// A tenant's newest complete picture, as far as it was asked for.
+public struct InventoryPicture: Sendable, Equatable {
+  public var summary: TenantSummary
+  /// Of each kind of credential those ahead in their order, those behind with the newest first, and the
+  /// subjects.
+  public var ends: [ObservedEnd]
+
+  /// A picture as it was read.
+  public init(summary: TenantSummary, ends: [ObservedEnd]) {
+    self.summary = summary
+    self.ends = ends
   }
 }
 

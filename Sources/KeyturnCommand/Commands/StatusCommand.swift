@@ -11,7 +11,7 @@ struct StatusCommand: KeyturnSubcommand {
   @Argument(help: "The connection; without it, all of them.")
   var name: String?
 
-  @Flag(help: "Show every connection on a terminal too, however many there are.")
+  @Flag(help: "Show every connection and tenant on a terminal too, however many there are.")
   var all = false
 
   @OptionGroup var reading: ReadingOptions
@@ -23,15 +23,12 @@ struct StatusCommand: KeyturnSubcommand {
       let now = world.context.now()
       let connection = try name.map { try installation.connection(named: $0) }
       let overview = try await installation.overview(of: connection, at: now)
-      let tenants =
-        name == nil
-        ? try await installation.watch.standing(of: installation.connections, at: now) : []
-      let view = StatusView(overview, tenants: tenants, settling: name != nil)
+      let view = StatusView(overview, settling: name != nil)
       try world.terminal.render(view, json: reading.json) {
         let terminal = world.terminal
         guard name != nil else {
           return StatusTable(
-            view, isShort: terminal.isScreen && !all, breaksLines: terminal.isScreen
+            view, isShort: terminal.isScreen && !all, breaksLines: terminal.isScreen, at: now
           ).lines(style, width: terminal.width)
         }
         let width = terminal.isScreen ? terminal.width : .max

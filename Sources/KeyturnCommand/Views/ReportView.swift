@@ -63,6 +63,7 @@ struct ReportView: Encodable {
   var state: String
   var findings: [FindingView]
   var connections: [Connection]
+  var tenants: [TenantView]
   var plan: PlanView
   var runs: Nights
   var routes: [Route]
@@ -73,6 +74,7 @@ struct ReportView: Encodable {
     state = overview.severity.rawValue
     findings = overview.findings.map { FindingView($0, at: now) }
     connections = overview.entries.map { Self.connection($0, at: now) }
+    tenants = overview.tenants.map { TenantView($0, at: now) }
     plan = PlanView(overview.plan)
     runs = Nights(
       newest: overview.runs.newest.map(Night.init),

@@ -1,3 +1,4 @@
+import Foundation
 import Keyturn
 
 /// What `status` prints of all connections: a table, what needs somebody, and one line that sums it up.
@@ -18,14 +19,16 @@ struct StatusTable {
   private let well: [StatusView.ConnectionState]
   private let isShort: Bool
   private let breaksLines: Bool
+  private let tenants: TenantTable
 
   /// The table of a view; a short one names only what needs somebody, where there are many.
   ///
   /// With `breaksLines` no text below the table is wider than it either, as people like it; programs
   /// that look for a line want it whole.
-  init(_ view: StatusView, isShort: Bool, breaksLines: Bool = false) {
+  init(_ view: StatusView, isShort: Bool, breaksLines: Bool = false, at now: Date) {
     self.view = view
     self.breaksLines = breaksLines
+    tenants = TenantTable(view.tenants, isShort: isShort, at: now)
     self.isShort = isShort && view.connections.count > Self.screenful
     needing = view.connections.enumerated().filter { $0.element.needsSomebody }
       .sorted { one, other in
@@ -38,10 +41,11 @@ struct StatusTable {
   /// The lines, at most `width` columns wide where they are of the table.
   func lines(_ style: Style, width: Int) -> [String] {
     let textWidth = breaksLines ? width : .max
-    let whole = TenantView.lines(of: view.tenants, style, width: textWidth)
+    let whole = tenants.lines(style, width: width, textWidth: textWidth)
     guard !view.connections.isEmpty else {
       return ["no connection is configured"]
-        + view.findings.flatMap { $0.lines(style, width: textWidth) } + whole
+        + view.findings.flatMap { $0.lines(style, width: textWidth) }
+        + (whole.isEmpty ? [] : [""] + whole)
     }
     let shown = isShort ? Array(needing.prefix(Self.screenful)) + ends : needing + well
     var lines = table(of: shown, style, width)

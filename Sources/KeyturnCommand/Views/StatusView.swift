@@ -115,14 +115,12 @@ struct StatusView: Encodable {
   /// The tenants of which every application is observed.
   var tenants: [TenantView]
 
-  /// What an overview shows of its connections, and what is known of whole tenants; `settling` only
-  /// where one connection is asked for.
-  init(_ overview: Overview, tenants: [TenantWatch.Night] = [], settling: Bool = false) {
+  /// What an overview shows; `settling` only where one connection is asked for.
+  init(_ overview: Overview, settling: Bool = false) {
     let now = overview.asOf
     asOf = now.stamp
-    state =
-      Severity.worst([overview.severity] + tenants.flatMap(\.findings).map(\.severity)).rawValue
-    self.tenants = tenants.map { TenantView($0, at: now) }
+    state = overview.severity.rawValue
+    tenants = overview.tenants.map { TenantView($0, at: now) }
     findings = overview.findings.map { FindingView($0, at: now) }
     connections = overview.entries.map { entry in
       var view = Self.connection(entry, at: now)

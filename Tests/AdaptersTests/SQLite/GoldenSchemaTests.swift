@@ -31,6 +31,7 @@ import Testing
         "1 records, audit trail, runs", "2 findings, messages, snoozes",
         "3 observed applications", "4 client ids by tenant",
         "5 certificates, service principals", "6 owners and sign-ins of applications",
+        "7 counts of tenants",
       ])
     try database.queue.close()
     let before = try store.files()
@@ -196,7 +197,7 @@ import Testing
     applications INTEGER NOT NULL CHECK (applications >= 0),
     secrets INTEGER NOT NULL CHECK (secrets >= 0),
     hasCertificates INTEGER NOT NULL DEFAULT 0 CHECK (hasCertificates IN (0, 1)),
-    listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0), signInsReadAt INTEGER,
+    listed INTEGER NOT NULL DEFAULT 0 CHECK (listed >= 0), signInsReadAt INTEGER, ended INTEGER NOT NULL DEFAULT 0 CHECK (ended >= 0), long INTEGER NOT NULL DEFAULT 0 CHECK (long >= 0), crowded INTEGER NOT NULL DEFAULT 0 CHECK (crowded >= 0), certificatesEnded INTEGER NOT NULL DEFAULT 0 CHECK (certificatesEnded >= 0),
     UNIQUE (name, kind)
     ) STRICT
     CREATE INDEX observedApplication_certificateEnd

@@ -45,6 +45,14 @@ import Testing
       .sorted { $0.objectID.low < $1.objectID.low }
   }
 
+  private func summary(
+    until end: Date, at now: Date = TestWorld.night
+  ) async throws -> TenantSummary? {
+    let query = PictureQuery(
+      "contoso", ObservedScope(.application), window: now...end, limit: 0)
+    return try await inventory.pictures([query], at: now).first??.summary
+  }
+
   private func rows(_ table: String) throws -> Int {
     try database.queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
   }
@@ -66,9 +74,7 @@ import Testing
     let state = try #require(try await inventory.state(of: "contoso", .application))
     #expect(state.applications == 5)
     #expect(state.readAt == TestWorld.night)
-    let summary = try #require(
-      try await inventory.summary(
-        of: "contoso", .application, at: TestWorld.night, until: TestWorld.night + 86_400 * 403.5))
+    let summary = try #require(try await summary(until: TestWorld.night + 86_400 * 403.5))
     #expect((summary.applications, summary.secrets) == (5, 10))
     #expect((summary.ending, summary.ended, summary.crowded) == (3, 0, 0))
   }
@@ -143,10 +149,7 @@ import Testing
     )
     #expect(try await all().map(\.displayName) == ["Application 1", "again", "Application 3"])
     #expect(try await inventory.state(of: "contoso", .application)?.applications == 3)
-    #expect(
-      try await inventory.summary(
-        of: "contoso", .application, at: TestWorld.night, until: TestWorld.night)?
-        .secrets == 5)
+    #expect(try await summary(until: TestWorld.night)?.secrets == 5)
   }
 
   @Test func `an application that vanishes and returns`() async throws {
@@ -231,16 +234,47 @@ import Testing
     var usual = ObservedApplication.sample(3, ends: [6])
     usual.secrets?[0].startsAt = TestWorld.night - 86_400 * 725
     try await read([endless, long, usual, .sample(4)])
-    let summary = try #require(
-      try await inventory.summary(
-        of: "contoso", .application, at: TestWorld.night, until: .distantFuture))
+    let summary = try #require(try await summary(until: .distantFuture))
     #expect((summary.ending, summary.long, summary.crowded) == (2, 1, 1))
+  }
+
+  @Test(arguments: [-900.0, -20, 0, 2.5, 40, 410, 900])
+  func `what is counted once is the same as if it were counted now`(days: Double) async throws {
+    var many = samples(1...40)
+    for index in many.indices {
+      let day = index - 20
+      many[index] = .sample(index, ends: index % 3 == 0 ? [day, day + 30, day + 60] : [day])
+      if index % 4 == 0 {
+        many[index].secrets?[0].startsAt = TestWorld.night - 86_400 * 900
+      }
+      many[index].certificates = [
+        ObservedCertificate(
+          keyID: GUID(high: 3, low: UInt64(index)),
+          expiresAt: TestWorld.night + 86_400 * Double(day * 2))
+      ]
+    }
+    let scope = ObservedScope(.application, hasCertificates: true)
+    try await read(Array(many[..<30]), tenant: "contoso", scope)
+    // Some change, some go, some come.
+    many[3].secrets = []
+    try await read(Array(many[2...]), tenant: "contoso", scope)
+    let now = TestWorld.night + days * 86_400
+    let query = PictureQuery("contoso", scope, window: now...now, limit: 0)
+    let summary = try #require(try await inventory.pictures([query], at: now).first??.summary)
+    let all = many[2...]
+    #expect(
+      summary.ended == all.count { !($0.secrets ?? []).isEmpty && ($0.lastEnd ?? now) <= now })
+    #expect(
+      summary.long
+        == all.count { ($0.secrets ?? []).contains(where: \.isLong) && ($0.lastEnd ?? now) > now })
+    #expect(summary.crowded == all.count { ($0.secrets ?? []).count { $0.expiresAt! > now } > 2 })
+    #expect(summary.certificates?.ended == all.count { $0.lastEnd(of: .certificate)! <= now })
   }
 
   @Test(arguments: [
     SQLiteInventory.ending(.secret), SQLiteInventory.ended(.secret),
     SQLiteInventory.ending(.certificate), SQLiteInventory.ended(.certificate),
-    SQLiteInventory.counting, SQLiteInventory.byClientID, SQLiteInventory.byObjectID,
+    SQLiteInventory.counting, SQLiteInventory.recounting, SQLiteInventory.byClientID, SQLiteInventory.byObjectID,
     SQLiteInventory.nextObject, ApplicationRows.finding,
     ApplicationRows.olderRows, expiring(.secret), expiring(.certificate),
     SQLiteInventory.ownership, SQLiteInventory.keepingOwnership, KnownOwners.owners,
@@ -321,7 +355,7 @@ extension Statement {
       return StatementArguments([Int](repeating: 1, count: sql.count { $0 == "?" }))
     }
     let names = [
-      "tenant", "kind", "now", "until", "from", "limit", "ownersSince", "unused",
+      "tenant", "kind", "now", "until", "from", "limit", "id", "ownersSince", "unused",
     ].filter {
       sql.contains(":\($0)")
     }

@@ -28,6 +28,14 @@ import Testing
     return try await reading.finish(mark: "m", at: TestWorld.night)
   }
 
+  private func picture(
+    _ scope: ObservedScope, _ window: ClosedRange<Date>, of inventory: SQLiteInventory,
+    subjects: [GUID] = []
+  ) async throws -> InventoryPicture? {
+    let query = PictureQuery("contoso", scope, window: window, subjects: subjects, limit: 10)
+    return try await inventory.pictures([query], at: TestWorld.night).first ?? nil
+  }
+
   private func sample(
     _ number: Int, _ kind: ObservedKind = .application, ends days: [Int] = [],
     certificates: [Int]?
@@ -52,17 +60,16 @@ import Testing
     try await read(all, Self.both, into: inventory)
     let now = TestWorld.night
     let ahead = now...(now + 86_400 * 30)
-    func found(_ credential: CredentialKind) async throws -> [ObservedApplication] {
-      try await inventory.applications(
-        of: "contoso", .application, credential, ending: ahead, limit: 10)
+    func found(
+      _ credential: CredentialKind, _ window: ClosedRange<Date>
+    ) async throws -> [ObservedApplication] {
+      try await picture(Self.both, window, of: inventory)?.ends
+        .filter { $0.credential == credential }.map(\.application) ?? []
     }
-    #expect(try await found(.secret).map(\.clientID) == [all[1].clientID])
-    #expect(try await found(.certificate) == [all[0]])
-    let ended = try await inventory.applications(
-      of: "contoso", .application, .certificate, ended: (now - 86_400 * 30)...now, limit: 10)
-    #expect(ended == [all[2]])
-    let summary = try #require(
-      try await inventory.summary(of: "contoso", .application, at: now, until: ahead.upperBound))
+    #expect(try await found(.secret, ahead).map(\.clientID) == [all[1].clientID])
+    #expect(try await found(.certificate, ahead) == [all[0]])
+    #expect(try await found(.certificate, (now - 86_400 * 30)...now) == [all[2]])
+    let summary = try #require(try await picture(Self.both, ahead, of: inventory)?.summary)
     #expect(summary.certificates == .init(ending: 1, ended: 1))
     #expect((summary.ending, summary.secrets) == (1, 2))
     // The order of credentials is no change, an end is.
@@ -71,7 +78,7 @@ import Testing
     #expect(try await read(other, Self.both, into: inventory).written == 0)
     other[0].certificates?[0].expiresAt = nil
     #expect(try await read(other, Self.both, into: inventory).written == 1)
-    #expect(try await found(.certificate).isEmpty)
+    #expect(try await found(.certificate, ahead).isEmpty)
   }
 
   @Test func `a change leaves certificates alone of which it does not tell`() async throws {
@@ -101,7 +108,10 @@ import Testing
     try await read([principal], principals, into: inventory)
     #expect(try await inventory.state(of: "contoso", .application)?.applications == 1)
     func found(_ kind: ObservedKind, _ id: GUID?) async throws -> [ObservedApplication] {
-      try await inventory.applications(of: "contoso", kind, subjects: [id].compactMap { $0 })
+      let now = TestWorld.night
+      return try await picture(
+        ObservedScope(kind), now...now, of: inventory, subjects: [id].compactMap { $0 })?
+        .ends.map(\.application) ?? []
     }
     #expect(try await found(.application, application.clientID) == [application])
     #expect(try await found(.servicePrincipal, principal.objectID) == [principal])
@@ -140,11 +150,15 @@ import Testing
       "DROP TABLE observedCertificate", "DROP TRIGGER observedOwnership_goes",
       "DROP TABLE observedOwner", "DROP TABLE observedOwnership", "DROP TABLE observedSignIn",
       "ALTER TABLE finding DROP COLUMN owners",
-      "DELETE FROM grdb_migrations WHERE identifier LIKE '5 %' OR identifier LIKE '6 %'")
+      "DELETE FROM grdb_migrations WHERE identifier >= '5 '")
     let inventory = SQLiteInventory(try store.open())
     let state = try #require(try await inventory.state(of: "contoso", .application))
     #expect(state.applications == 20 && state.listed == 20)
     #expect(state.mark == "m" && !state.hasCertificates)
+    let later = TestWorld.night + 86_400 * 5
+    let counted = try #require(
+      try await picture(ObservedScope(.application), later...later, of: inventory)?.summary)
+    #expect(counted.secrets == 40)
     #expect(try await inventory.count(InventoryFilter()) == 20)
     let change = try await read(applications, ObservedScope(.application), into: inventory)
     #expect(change == InventoryChange(applications: 20, written: 0, removed: 0))

@@ -33,7 +33,7 @@ import Testing
     let report = try await stage.run("report", "--format", "json").ended(0).json()
     #expect(
       Set(report.keys) == [
-        "as_of", "state", "findings", "connections", "plan", "runs", "routes",
+        "as_of", "state", "findings", "connections", "tenants", "plan", "runs", "routes",
       ])
     let connection = try #require((report["connections"] as? [[String: Any]])?.first)
     let state = try await stage.state()

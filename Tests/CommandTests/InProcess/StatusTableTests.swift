@@ -15,6 +15,7 @@ import Testing
   ) -> StatusView {
     var overview = overview
     overview.findings = findings
+    overview.tenants = []
     return StatusView(overview)
   }
 
@@ -41,7 +42,7 @@ import Testing
 
   @Test func `the worst comes first, and what is well keeps its order`() {
     let view = Self.view()
-    let lines = StatusTable(view, isShort: false).lines(Self.plain, width: 80)
+    let lines = StatusTable(view, isShort: false, at: Self.now).lines(Self.plain, width: 80)
     #expect(
       Self.names(lines) == [
         "ended", "waiting", "unread", "due", "stuck", "quiet", "graced", "spare", "snoozed",
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test func `a state is a word, that stands out without colours`() throws {
-    let lines = StatusTable(Self.view(), isShort: false).lines(Self.plain, width: 80)
+    let lines = StatusTable(Self.view(), isShort: false, at: Self.now).lines(Self.plain, width: 80)
     func row(_ name: String) throws -> [String] {
       try #require(lines.first { $0.hasPrefix(name + " ") }).split(separator: " ").map(String.init)
     }
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func `colours say nothing that is not in the words`() {
-    let table = StatusTable(Self.view(), isShort: false)
+    let table = StatusTable(Self.view(), isShort: false, at: Self.now)
     let colored = table.lines(Style(isOn: true), width: 80)
     #expect(
       colored.map { $0.replacing(/\u{1b}\[[0-9]*m/, with: "") }
@@ -88,7 +89,7 @@ import Testing
   func `the table fits its terminal`(width: Int) throws {
     var view = Self.view()
     view.connections[1].name = String(repeating: "long-", count: 30)
-    let lines = StatusTable(view, isShort: false).lines(Self.plain, width: width)
+    let lines = StatusTable(view, isShort: false, at: Self.now).lines(Self.plain, width: width)
     let table = lines.prefix { !$0.isEmpty }
     #expect(table.count == 11 && table.allSatisfy { $0.columns <= width })
     #expect(table.contains { $0.contains("…") })
@@ -114,7 +115,7 @@ import Testing
 
   @Test func `of many, a screen shows those that matter and the next ends`() throws {
     let view = try Self.crowd(500, ending: [100: 3, 321: -1, 499: 30])
-    let lines = StatusTable(view, isShort: true).lines(Self.plain, width: 80)
+    let lines = StatusTable(view, isShort: true, at: Self.now).lines(Self.plain, width: 80)
     #expect(
       Self.names(lines) == [
         "portal-321", "portal-100", "portal-499", "portal-0", "portal-1", "portal-2", "portal-3",
@@ -123,17 +124,18 @@ import Testing
     #expect(lines.contains("and 492 more that are well: keyturn status --all"))
     #expect(lines.count <= 24)
     #expect(lines.last?.hasPrefix("500 connections: 2 critical, 1 warning, 497 ok; next: ") == true)
-    let all = StatusTable(view, isShort: false).lines(Self.plain, width: 80)
+    let all = StatusTable(view, isShort: false, at: Self.now).lines(Self.plain, width: 80)
     #expect(Self.names(all).count == 500 && !all.contains { $0.hasPrefix("and ") })
     // A few are shown as they are.
-    let few = StatusTable(try Self.crowd(30), isShort: true).lines(Self.plain, width: 80)
+    let few = StatusTable(try Self.crowd(30), isShort: true, at: Self.now).lines(
+      Self.plain, width: 80)
     #expect(Self.names(few).count == 30)
   }
 
   @Test func `where all of many need somebody, the screen still ends`() throws {
     let view = try Self.crowd(
       400, ending: Dictionary(uniqueKeysWithValues: (0..<400).map { ($0, 5) }))
-    let lines = StatusTable(view, isShort: true).lines(Self.plain, width: 80)
+    let lines = StatusTable(view, isShort: true, at: Self.now).lines(Self.plain, width: 80)
     #expect(Self.names(lines).count == 30)
     #expect(lines.contains("and 370 more that need somebody: keyturn status --all"))
     #expect(lines.contains("and 390 more findings: keyturn status --all"))

@@ -4,34 +4,44 @@ import Keyturn
 
 /// What is asked of the newest complete pictures.
 ///
-/// The nightly questions are answered from the indexes of ends alone: what they cost depends on what is
-/// due, and not on the size of the tenant.
+/// The nightly questions are answered from the indexes of ends alone, and from what was counted when the
+/// picture was completed: what they cost depends on what is due, and not on the size of the tenant.
 extension SQLiteInventory {
-  public func applications(
-    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
-    ending span: ClosedRange<Date>, limit: Int
-  ) async throws -> [ObservedApplication] {
-    try await applications(Self.ending(credential), of: tenant, kind, span, limit)
+  public func pictures(
+    _ queries: [PictureQuery], at now: Date
+  ) async throws -> [InventoryPicture?] {
+    try await read { db in try queries.map { try Self.picture($0, at: now, in: db) } }
   }
 
-  public func applications(
-    of tenant: String, _ kind: ObservedKind, _ credential: CredentialKind,
-    ended span: ClosedRange<Date>, limit: Int
-  ) async throws -> [ObservedApplication] {
-    try await applications(Self.ended(credential), of: tenant, kind, span, limit)
-  }
-
-  public func applications(
-    of tenant: String, _ kind: ObservedKind, subjects: [GUID]
-  ) async throws -> [ObservedApplication] {
-    try await read { db in
-      let statement = try db.cachedStatement(
-        sql: kind == .application ? Self.byClientID : Self.byObjectID)
-      let ids = try subjects.compactMap {
-        try Int64.fetchOne(statement, arguments: [tenant, kind.rawValue, $0.data])
+  private static func picture(
+    _ query: PictureQuery, at now: Date, in db: GRDB.Database
+  ) throws -> InventoryPicture? {
+    guard let summary = try summary(query, at: now, in: db) else { return nil }
+    let known = try applications(query.subjects, query, in: db)
+    var ends: [ObservedEnd] = []
+    for credential in query.scope.credentials {
+      let ahead = query.window.clamped(to: now...Date.distantFuture)
+      let behind = query.window.clamped(to: Date.distantPast...now)
+      ends += try applications(ending(credential), ahead, query, in: db).map {
+        ObservedEnd($0, credential)
       }
-      return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
+      ends += try applications(ended(credential), behind, query, in: db).map {
+        ObservedEnd($0, credential)
+      }
+      ends += known.map { ObservedEnd($0, credential) }
     }
+    return InventoryPicture(summary: summary, ends: ends)
+  }
+
+  private static func applications(
+    _ subjects: [GUID], _ query: PictureQuery, in db: GRDB.Database
+  ) throws -> [ObservedApplication] {
+    let statement = try db.cachedStatement(
+      sql: query.scope.kind == .application ? byClientID : byObjectID)
+    let ids = try subjects.compactMap {
+      try Int64.fetchOne(statement, arguments: [query.tenant, query.scope.kind.rawValue, $0.data])
+    }
+    return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
   }
 
   static let byClientID = """
@@ -48,19 +58,16 @@ extension SQLiteInventory {
     WHERE tenant.name = ? AND tenant.kind = ? AND application.objectID = ?
     """
 
-  private func applications(
-    _ sql: String, of tenant: String, _ kind: ObservedKind, _ span: ClosedRange<Date>,
-    _ limit: Int
-  ) async throws -> [ObservedApplication] {
-    try await read { db in
-      let ids = try Int64.fetchAll(
-        db.cachedStatement(sql: sql),
-        arguments: [
-          "tenant": tenant, "kind": kind.rawValue, "from": Self.seconds(span.lowerBound),
-          "until": Self.seconds(span.upperBound), "limit": limit,
-        ])
-      return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
-    }
+  private static func applications(
+    _ sql: String, _ span: ClosedRange<Date>, _ query: PictureQuery, in db: GRDB.Database
+  ) throws -> [ObservedApplication] {
+    let ids = try Int64.fetchAll(
+      db.cachedStatement(sql: sql),
+      arguments: [
+        "tenant": query.tenant, "kind": query.scope.kind.rawValue,
+        "from": seconds(span.lowerBound), "until": seconds(span.upperBound), "limit": query.limit,
+      ])
+    return try ids.compactMap { try ObservedApplication.fetch($0, in: db) }
   }
 
   static func ending(_ credential: CredentialKind) -> String {
@@ -78,54 +85,6 @@ extension SQLiteInventory {
   static func ended(_ credential: CredentialKind) -> String {
     ending(credential).replacing("LIMIT", with: "DESC LIMIT")
   }
-
-  public func summary(
-    of tenant: String, _ kind: ObservedKind, at now: Date, until: Date
-  ) async throws -> TenantSummary? {
-    try await read { db in
-      let arguments: StatementArguments = [
-        "tenant": tenant, "kind": kind.rawValue, "now": Self.seconds(now),
-        "until": Self.seconds(until),
-      ]
-      let statement = try db.cachedStatement(sql: Self.counting)
-      guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-      var summary = TenantSummary(
-        applications: try row.decode(forColumn: "applications"),
-        secrets: try row.decode(forColumn: "secrets"), ending: try row.decode(forColumn: "ending"),
-        ended: try row.decode(forColumn: "ended"), long: try row.decode(forColumn: "long"),
-        crowded: try row.decode(forColumn: "crowded"), readAt: try row.instant("readAt"))
-      summary.kind = kind
-      if try row.decode(forColumn: "hasCertificates") {
-        summary.certificates = TenantSummary.Certificates(
-          ending: try row.decode(forColumn: "certificatesEnding"),
-          ended: try row.decode(forColumn: "certificatesEnded"))
-      }
-      return summary
-    }
-  }
-
-  static let counting = """
-    SELECT applications, secrets, readAt, hasCertificates,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_lastEnd
-        WHERE observedApplication.tenant = tenant.id AND lastEnd > :now AND lastEnd <= :until
-          AND generation <= tenant.generation) AS ending,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_lastEnd
-        WHERE observedApplication.tenant = tenant.id AND lastEnd <= :now
-          AND generation <= tenant.generation) AS ended,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_long
-        WHERE observedApplication.tenant = tenant.id AND hasLongSecret AND lastEnd > :now
-          AND generation <= tenant.generation) AS long,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_thirdEnd
-        WHERE observedApplication.tenant = tenant.id AND thirdEnd > :now
-          AND generation <= tenant.generation) AS crowded,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_certificateEnd
-        WHERE observedApplication.tenant = tenant.id AND certificateEnd > :now
-          AND certificateEnd <= :until AND generation <= tenant.generation) AS certificatesEnding,
-      (SELECT count(*) FROM observedApplication INDEXED BY observedApplication_certificateEnd
-        WHERE observedApplication.tenant = tenant.id AND certificateEnd <= :now
-          AND generation <= tenant.generation) AS certificatesEnded
-    FROM observedTenant AS tenant WHERE name = :tenant AND kind = :kind AND generation > 0
-    """
 
   public func sample(
     of tenant: String, _ scope: ObservedScope, at now: Date, count: Int, random: [UInt8]

@@ -103,6 +103,8 @@ final class SQLiteReading: InventoryReading {
         "mark": mark, "applications": progress.applications, "secrets": progress.secrets,
         "hasCertificates": scope.hasCertificates, "listed": progress.listed, "id": place.tenant,
       ])
+      try db.cachedStatement(sql: SQLiteInventory.recounting).execute(
+        arguments: ["now": now.seconds, "id": place.tenant])
       let applications = try Int.fetchOne(
         db.cachedStatement(sql: "SELECT applications FROM observedTenant WHERE id = ?"),
         arguments: [place.tenant])
