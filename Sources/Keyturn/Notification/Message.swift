@@ -98,7 +98,7 @@ public struct Message: Sendable, Equatable, Codable {
     self.recipients = recipients
     self.at = at
     self.host = host
-    self.lines = lines.sorted { $0.comesBefore($1) }
+    self.lines = lines.sorted { $0.comesBefore($1, at: at) }
     self.next = next
   }
 
@@ -132,11 +132,22 @@ public struct Message: Sendable, Equatable, Codable {
 }
 
 extension Message.Line {
-  /// Worst first and what is over last; of the same severity, what is due first.
-  func comesBefore(_ other: Message.Line) -> Bool {
+  /// Worst first, then what is only counted, and what is over last; of the same severity, what is due
+  /// first.
+  func comesBefore(_ other: Message.Line, at now: Date) -> Bool {
     if (kind == .resolved) != (other.kind == .resolved) { return other.kind == .resolved }
+    if (code == .observed) != (other.code == .observed) { return other.code == .observed }
     if severity != other.severity { return severity.isWorse(than: other.severity) }
-    let (due, othersDue) = (due ?? .distantFuture, other.due ?? .distantFuture)
+    let (due, othersDue) = (urgency(at: now), other.urgency(at: now))
     return due == othersDue ? (connection ?? "") < (other.connection ?? "") : due < othersDue
+  }
+
+  /// By when it should be dealt with.
+  ///
+  /// A connection whose secret has ended stands still. Of an application that is none, nobody knows that
+  /// it is used at all: what ended long ago is the less urgent for it.
+  private func urgency(at now: Date) -> Date {
+    guard let due else { return .distantFuture }
+    return connection == nil ? due.mirrored(at: now) : due
   }
 }
