@@ -2,7 +2,8 @@ import Foundation
 import Keyturn
 
 extension Overview {
-  /// Connections in every state that metrics, reports and tables have to tell, at an ordinary night.
+  /// Connections and tenants in every state that metrics, reports and tables have to tell, at an ordinary
+  /// night.
   ///
   /// `quiet` is well; `due` ends in 23 days; `ended` has expired; `waiting` waits for a hand-over whose
   /// old secret ends in 5 days; `graced` keeps its old one 4 days more; `stuck` stands at 'created'; `spare` renews itself and keeps a standby;
@@ -72,7 +73,7 @@ extension Overview {
         RouteState(name: "admins", deliveredAt: now - day),
         RouteState(
           name: "chat", deliveredAt: nil, failures: 3, failingSince: now - 3 * day),
-      ])
+      ], tenants: TenantStanding.monitored(at: now))
   }
 }
 

@@ -20,6 +20,7 @@ public struct PrometheusText: Sendable {
     exposition.addFindings(of: overview)
     for entry in overview.entries { exposition.addConnection(entry, at: overview.asOf) }
     exposition.addSettlingTimes(overview.entries)
+    for tenant in overview.tenants { exposition.addTenant(tenant, at: overview.asOf) }
     for route in overview.routes { exposition.addRoute(route) }
     text = exposition.text
   }
@@ -37,7 +38,9 @@ extension Exposition {
 
   /// Every code and severity has a sample, so that a sum over none is 0 and not an absent series.
   fileprivate mutating func addFindings(of overview: Overview) {
-    let all = overview.findings + overview.entries.flatMap(\.findings)
+    let all =
+      overview.findings + overview.entries.flatMap(\.findings)
+      + overview.tenants.flatMap(\.findings)
     let counts = Dictionary(all.map { (Kind($0), 1) }, uniquingKeysWith: +)
     for code in Finding.Code.allCases {
       for severity in Severity.allCases {
@@ -154,7 +157,7 @@ extension Exposition {
 }
 
 /// Findings that are counted together.
-private struct Kind: Hashable, Comparable {
+struct Kind: Hashable, Comparable {
   var code: Finding.Code
   var severity: Severity
 

@@ -2,10 +2,14 @@ import Crypto
 import Foundation
 import Keyturn
 
-/// A calendar with what is ahead: one event of a day for each event of the plan.
+/// A calendar with what is ahead: one event of a day for each event of the plan, and for each of the next
+/// ends in observed tenants.
 ///
 /// Source: RFC 5545.
 public struct CalendarReport: Sendable {
+  /// How many ends in observed tenants are in it, which people take in by the page.
+  public static let longest = 100
+
   private let overview: Overview
 
   /// A calendar of what is known.
@@ -31,6 +35,8 @@ public struct CalendarReport: Sendable {
       seen[key, default: 0] += 1
       lines += self.lines(event, connection, uid: Self.uid(key, seen[key] ?? 1))
     }
+    let ends = overview.endingsByUrgency.filter { $0.end.at.map { $0 > overview.asOf } ?? false }
+    for ending in ends.prefix(Self.longest) { lines += self.lines(ending) }
     lines.append("END:VCALENDAR")
     return lines.map(Self.folded).joined()
   }
@@ -41,17 +47,39 @@ public struct CalendarReport: Sendable {
       "\(event.what.shown(upTo: 1_000))\nWhat to do: \(event.remedy.shown(upTo: 1_000))"
       + "\nTenant: \(connection?.server.name.shown() ?? "")"
       + "\nApplication: \(connection?.clientID.shown() ?? "")\(owner)"
-    return [
+    return lines(
+      at: event.at, "\(event.connection.shown()): \(event.what.shown())", description,
+      event.severity, uid: uid)
+  }
+
+  /// The end of an application's last credential of a kind.
+  private func lines(_ ending: TenantStanding.Ending) -> [String] {
+    let (application, finding) = (ending.end.application, ending.finding)
+    guard let at = ending.end.at else { return [] }
+    let tenant = finding.tenant ?? ""
+    let key = [tenant, application.objectID.description, ending.end.credential.rawValue]
+    let word = ending.end.credential == .secret ? "client secret" : "certificate"
+    let name = application.displayName ?? application.subject?.description ?? ""
+    let description =
+      "\(finding.message.shown(upTo: 1_000))\nWhat to do: \(finding.remedy.shown(upTo: 1_000))"
+      + "\nTenant: \(tenant.shown())\nApplication: \(finding.application?.shown() ?? "")"
+    return lines(
+      at: at, "\(name.shown(upTo: 60)) in \(tenant.shown()): the last \(word) expires",
+      description, finding.severity, uid: Self.uid(key.joined(separator: "\n"), 1))
+  }
+
+  private func lines(
+    at date: Date, _ summary: String, _ description: String, _ severity: Severity, uid: String
+  ) -> [String] {
+    [
       "BEGIN:VEVENT", "UID:\(uid)", "DTSTAMP:\(Self.instant(overview.asOf))",
       // It has to grow with each change; the minute of the report does, and needs no memory.
       "SEQUENCE:\(max(0, Int(overview.asOf.timeIntervalSince1970 / 60)))",
-      "DTSTART;VALUE=DATE:\(Self.day(event.at))",
-      "DTEND;VALUE=DATE:\(Self.day(event.at.adding(.days(1))))",
-      "SUMMARY:\(Self.escaped("\(event.connection.shown()): \(event.what.shown())"))",
-      "DESCRIPTION:\(Self.escaped(description))",
-      "CATEGORIES:\(event.severity.rawValue.uppercased())",
-      "PRIORITY:\(Self.priority(event.severity))", "TRANSP:TRANSPARENT", "STATUS:CONFIRMED",
-      "END:VEVENT",
+      "DTSTART;VALUE=DATE:\(Self.day(date))",
+      "DTEND;VALUE=DATE:\(Self.day(date.adding(.days(1))))",
+      "SUMMARY:\(Self.escaped(summary))", "DESCRIPTION:\(Self.escaped(description))",
+      "CATEGORIES:\(severity.rawValue.uppercased())", "PRIORITY:\(Self.priority(severity))",
+      "TRANSP:TRANSPARENT", "STATUS:CONFIRMED", "END:VEVENT",
     ]
   }
 

@@ -76,9 +76,49 @@ import Testing
       samples.filter { $0.key.hasPrefix(name + "{") }.values.reduce(0, +)
     }
     // The missed night is nobody's.
-    #expect(total("keyturn_findings") == total("keyturn_connection_findings") + 1)
+    #expect(
+      total("keyturn_findings")
+        == total("keyturn_connection_findings") + total("keyturn_tenant_findings") + 1)
     #expect(samples[#"keyturn_findings{code="expired",severity="critical"}"#] == 1)
     #expect(samples[#"keyturn_findings{code="orphan",severity="warning"}"#] == 0)
+  }
+
+  @Test func `a tenant is told by its counts, of each kind and credential`() throws {
+    let samples = try Self.samples(Self.text)
+    let night = Self.now.timeIntervalSince1970
+    func value(_ metric: String, _ labels: String) -> Double? {
+      samples["keyturn_tenant_\(metric){tenant=\(labels)}"]
+    }
+    let (apps, principals) = (
+      #""adventure",kind="application""#, #""adventure",kind="service-principal""#
+    )
+    #expect(value("applications", apps) == 100_000 && value("secrets", apps) == 200_000)
+    #expect(value("applications", principals) == 30)
+    #expect(value("applications_ending", apps + #",credential="secret""#) == 31)
+    #expect(value("applications_ending", apps + #",credential="certificate""#) == 4)
+    #expect(value("applications_ended", apps + #",credential="certificate""#) == 1)
+    #expect(value("applications_ended", principals + #",credential="secret""#) == 0)
+    // What is not read has no sample.
+    #expect(value("applications_ending", principals + #",credential="certificate""#) == nil)
+    #expect(value("applications_with_long_secrets", apps) == 3)
+    #expect(value("applications_with_many_secrets", apps) == 2)
+    #expect(value("read_timestamp_seconds", apps) == night)
+    #expect(value("next_end_timestamp_seconds", #""adventure""#) == night + 5 * 86_400)
+    #expect(value("findings", #""adventure",code="expiring",severity="warning""#) == 2)
+    for (tenant, state) in [
+      ("wingtip", "ok"), ("adventure", "warning"), ("northwind", "unknown"), ("litware", "unknown"),
+    ] {
+      for severity in Severity.allCases {
+        #expect(
+          value("state", "\"\(tenant)\",state=\"\(severity.rawValue)\"")
+            == (severity.rawValue == state ? 1 : 0))
+      }
+    }
+    #expect(
+      value("unreadable_since_timestamp_seconds", #""northwind""#) == night - 5 * 86_400)
+    #expect(!samples.keys.contains { $0.contains("litware") && $0.contains("_timestamp_") })
+    // No application has a series of its own.
+    #expect(!Self.text.contains("Forgotten CRM"))
   }
 
   @Test func `a hand-over is told by the secret that is still used`() throws {

@@ -1,6 +1,7 @@
 import Adapters
 import Foundation
 import Keyturn
+import TestSupport
 import Testing
 
 @Suite struct CSVReportTests {
@@ -18,6 +19,33 @@ import Testing
     #expect(!text.contains(ClientSecret.sampleValue))
   }
 
+  @Test func `what ends in observed tenants comes behind, worst first, and what can't be read`()
+    throws
+  {
+    var overview = try Overview.sample([.sample(endsIn: 20)])
+    overview.tenants = TenantStanding.monitored(at: Overview.instant)
+    let rows = Self.rows(CSVReport(overview).text)
+    #expect(rows.count == 7 && rows.allSatisfy { $0.count == rows[0].count })
+    func column(_ name: String, _ row: [String]) throws -> String {
+      row[try #require(rows[0].firstIndex(of: name))]
+    }
+    #expect(
+      try rows.map { try column("tenant", $0) }.dropFirst(2) == [
+        "northwind", "litware", "adventure", "adventure", "adventure",
+      ])
+    let ends = Array(rows.dropFirst(4))
+    #expect(try ends.map { try column("days_left", $0) } == ["5", "40", "-2"])
+    #expect(
+      try ends.map { try column("display_name", $0) } == [
+        "Forgotten CRM", "SAML, ü 長", "Old \"portal\"",
+      ])
+    #expect(try ends.allSatisfy { try column("connection", $0).isEmpty })
+    #expect(try column("application", ends[0]) == "00000000-0000-c11e-0000-000000000001")
+    #expect(try column("hint", ends[0]) == "aB3" && column("credential", ends[0]) == "secret")
+    #expect(try column("finding_codes", ends[2]) == "expired")
+    #expect(try column("state", rows[2]) == "unknown" && column("display_name", rows[2]).isEmpty)
+  }
+
   @Test func `a number that is negative stays a number`() throws {
     let text = CSVReport(try .sample([.sample(endsIn: -3)])).text
     #expect(text.contains(",2026-11-19T02:10:00Z,-3,"))
@@ -27,7 +55,7 @@ import Testing
   func `no text becomes a formula, another cell or another line`(number: Int) throws {
     let text = CSVReport(try .hostile(Overview.hostile[number])).text
     let rows = Self.rows(text)
-    #expect(rows.count == 3 && rows.allSatisfy { $0.count == rows[0].count })
+    #expect(rows.count == 5 && rows.allSatisfy { $0.count == rows[0].count })
     for cell in rows.dropFirst().flatMap({ $0 }) {
       let first = cell.unicodeScalars.first
       #expect(!"=+@\t\r\n＝＋－＠".unicodeScalars.contains(first ?? "a"), "\(cell.prefix(20))")

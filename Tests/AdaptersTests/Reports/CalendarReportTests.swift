@@ -1,6 +1,7 @@
 import Adapters
 import Foundation
 import Keyturn
+import TestSupport
 import Testing
 
 @Suite struct CalendarReportTests {
@@ -42,6 +43,33 @@ import Testing
     #expect(try #require(Int(first)) < #require(Int(second)))
     #expect(values("DTSTAMP:", before)[0] == "20261122T021000Z")
     #expect(CalendarReport(old).text == before)
+  }
+
+  @Test func `the next ends in observed tenants are events that keep their ids`() throws {
+    var overview = try Overview.sample([])
+    overview.tenants = TenantStanding.monitored(at: Overview.instant)
+    let text = CalendarReport(overview).text
+    #expect(
+      values("SUMMARY:", text) == [
+        "Forgotten CRM in adventure: the last client secret expires",
+        "SAML\\, ü 長 in adventure: the last client secret expires",
+      ])
+    #expect(values("DTSTART;VALUE=DATE:", text) == ["20261127", "20270101"])
+    #expect(Set(values("UID:", text)).count == 2)
+    // A day later, and with another end, an event is the same.
+    var newer = overview
+    newer.asOf += 86_400
+    newer.tenants = [.sample("adventure", ends: ["Forgotten CRM": 300], at: newer.asOf)]
+    #expect(values("UID:", CalendarReport(newer).text) == [values("UID:", text)[0]])
+    // An application of the same id in another tenant is another one.
+    newer.tenants[0] = .sample("other", ends: ["Forgotten CRM": 300], at: newer.asOf)
+    #expect(values("UID:", CalendarReport(newer).text) != [values("UID:", text)[0]])
+    newer.tenants[0].endings = (1...200).map {
+      .sample("App \($0)", in: "other", number: $0, days: 300 - Double($0), at: newer.asOf)
+    }
+    let many = CalendarReport(newer).text
+    #expect(values("SUMMARY:", many).count == CalendarReport.longest)
+    #expect(values("SUMMARY:", many).first?.hasPrefix("App 200 ") == true)
   }
 
   @Test(arguments: Overview.hostile.indices)

@@ -2,6 +2,7 @@ import Adapters
 import Crypto
 import Foundation
 import Keyturn
+import TestSupport
 import Testing
 
 @Suite struct HTMLReportTests {
@@ -86,6 +87,67 @@ import Testing
     let page = try await page(.sample([.sample(endsIn: 400)], findings: [finding]))
     #expect(page.contains("<h1>The secrets are in order, the nights are not</h1>"))
     #expect(page.contains("<bdi>No night</bdi>"))
+  }
+
+  @Test func `what ends in observed tenants stands among what needs action, by its urgency`()
+    async throws
+  {
+    var overview = try Overview.sample([.sample(endsIn: 20), .sample(endsIn: 3)])
+    #expect(try await !page(overview).contains("Observed tenants"))
+    overview.tenants = TenantStanding.monitored(at: Overview.instant)
+    let page = try await page(overview)
+    let action = try #require(
+      page.components(separatedBy: "<section id=\"action\"").last?
+        .components(separatedBy: "</section>").first)
+    let order = action.matches(
+      of: /connection-1|connection-0|northwind: not|litware: nothing|Forgotten|Old &quot;|SAML,/
+    ).map { String($0.output) }
+    var seen: Set<String> = []
+    #expect(
+      order.filter { seen.insert($0).inserted }
+        == [
+          "connection-1", "northwind: not", "litware: nothing", "Old &quot;", "Forgotten",
+          "connection-0", "SAML,",
+        ].filter { order.contains($0) } && order.count >= 6, "\(order)")
+    #expect(page.contains("<h1>2 of 2 secrets need somebody</h1>"))
+    #expect(
+      page.contains("<code>keyturn connect 00000000-0000-c11e-0000-000000000001</code>; or else"))
+    #expect(page.contains("Of 100,430 applications, 36 lose their last client secret or"))
+    #expect(page.contains("<p class=\"quiet\">And 34 more.</p>"))
+    #expect(page.contains("<a href=\"#tenants\">Tenants</a>"))
+    let rows = page.matches(
+      of: /<tr role=row class=(\w+)><td role=cell class="state \w+">[^<]*<th role=rowheader>(\w+)/)
+    #expect(rows.map { String($0.output.2) } == ["northwind", "litware", "adventure", "wingtip"])
+  }
+
+  @Test func `an installation that only observes tenants is told by them`() async throws {
+    var overview = try Overview.sample([])
+    overview.tenants = TenantStanding.monitored(at: Overview.instant)
+    #expect(try await page(overview).contains("<h1>3 of 4 tenants need somebody</h1>"))
+    overview.tenants = [.sample("a"), .sample("b")]
+    #expect(try await page(overview).contains("<h1>All 2 tenants are in order</h1>"))
+    overview = try Overview.sample([.sample(endsIn: 400)])
+    overview.tenants = [.sample("a"), .neverRead("b")]
+    #expect(
+      try await page(overview).contains(
+        "<h1>The secrets are in order, 1 of 2 tenants are not</h1>"))
+  }
+
+  @Test func `a page of 1500 tenants with 100 ends each is bounded`() async throws {
+    var overview = try Overview.sample([.sample(endsIn: 3)])
+    overview.tenants = (0..<1_500).map { tenant in
+      var standing = TenantStanding.sample("tenant-\(tenant)", ending: 100)
+      // So many tenants have room for three each.
+      standing.endings = (1...3).map {
+        .sample("App \($0)", in: standing.name, number: $0, days: Double($0))
+      }
+      return standing
+    }
+    let page = try await page(overview)
+    #expect(page.utf8.count < 1_000_000, "\(page.utf8.count)")
+    #expect(page.contains("And 500 more: <code>keyturn status --all</code>"))
+    #expect(page.contains("And 4,490 more in <a href=\"#tenants\">observed tenants</a>."))
+    #expect(page.contains("And 149,985 more."))
   }
 
   @Test func `the timeline has what is ahead, and says what it leaves out`() async throws {

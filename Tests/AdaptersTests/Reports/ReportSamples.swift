@@ -1,5 +1,6 @@
 import Foundation
 import Keyturn
+import TestSupport
 import Testing
 
 extension Overview {
@@ -68,6 +69,11 @@ extension Overview {
     ) { $0.server.name = text }
     overview.entries[0].snooze = Snooze(until: instant, reason: text, by: text, at: instant)
     overview.routes = [RouteState(name: text, failures: 2, failingSince: instant)]
+    var tenant = TenantStanding.sample(text, ends: [text: 5], at: instant)
+      .unreadable(text, days: 1, at: instant)
+    tenant.endings[0].finding.message = text
+    tenant.endings[0].finding.remedy = "do it: keyturn \(text)"
+    overview.tenants = [tenant]
     return overview
   }
 }

@@ -274,7 +274,8 @@ import Testing
   @Test(arguments: [
     SQLiteInventory.ending(.secret), SQLiteInventory.ended(.secret),
     SQLiteInventory.ending(.certificate), SQLiteInventory.ended(.certificate),
-    SQLiteInventory.counting, SQLiteInventory.recounting, SQLiteInventory.byClientID, SQLiteInventory.byObjectID,
+    SQLiteInventory.counting, SQLiteInventory.recounting, SQLiteInventory.byClientID,
+    SQLiteInventory.byObjectID,
     SQLiteInventory.nextObject, ApplicationRows.finding,
     ApplicationRows.olderRows, expiring(.secret), expiring(.certificate),
     SQLiteInventory.ownership, SQLiteInventory.keepingOwnership, KnownOwners.owners,

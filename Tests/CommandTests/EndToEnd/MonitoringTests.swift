@@ -137,12 +137,15 @@ struct MonitoringTests {
       let expected = [
         "KeyturnSecretExpired": "ended", "KeyturnSecretExpiringSoon": "due",
         "KeyturnHandOverCritical": "waiting", "KeyturnRotationStuck": "stuck",
-        "KeyturnNotificationsFailing": "chat",
+        "KeyturnNotificationsFailing": "chat", "KeyturnTenantUnread": "northwind",
       ]
       // Each group of rules has its own moment within the second.
       for alert in expected.keys { try await monitoring.sees("ALERTS{alertname=\"\(alert)\"}") }
       let firing = try await monitoring.query("ALERTS{alertstate=\"firing\"}").map {
-        ($0.labels["alertname"] ?? "", $0.labels["connection"] ?? $0.labels["route"] ?? "")
+        (
+          $0.labels["alertname"] ?? "",
+          $0.labels["connection"] ?? $0.labels["route"] ?? $0.labels["tenant"] ?? ""
+        )
       }
       // Of the other connections, and of those that are snoozed, nothing is said.
       #expect(Dictionary(firing, uniquingKeysWith: { "\($0), \($1)" }) == expected)

@@ -1,4 +1,6 @@
 import Foundation
+import SimulatedTenant
+import TestSupport
 import Testing
 
 /// The reports of a real installation, in the hands of programs that are not ours.
@@ -53,11 +55,29 @@ struct ReportReaderTests {
   }
 
   @Test func `a page whose texts want to be markup does nothing in a browser`() async throws {
-    let stage = try await Stage(connection: [
-      #"owner: "\"\u0301 onmouseover=\"\u0301alert(1) <script>alert(2)</script> '><img src=x onerror=alert(3)> \u05d0\u05d1""#,
-      "consumer: manual",
-    ])
+    let stage = try await Stage(
+      connection: [
+        #"owner: "\"\u0301 onmouseover=\"\u0301alert(1) <script>alert(2)</script> '><img src=x onerror=alert(3)> \u05d0\u05d1""#,
+        "consumer: manual",
+      ], graph: true)
+    try stage.reconfigure(
+      "graph: { sign_in: connection }", "graph: { sign_in: connection, observe: all }")
+    let now = stage.clock.now
+    stage.tenant.withTenant { tenant in
+      for number in 0..<20 {
+        tenant.register(
+          .init(
+            displayName:
+              "\"\u{301} onclick=\"alert(4) <script>alert(5)</script> \u{5d0}\u{5d1} \(number)",
+            secrets: [
+              .init(
+                displayName: "k", startsAt: now - 86_400,
+                expiresAt: now + Double(number - 3) * 86_400)
+            ]))
+      }
+    }
     await stage.adopt()
+    await stage.run("check").ended(1)
     try await stage.rotate()
     let page = stage.folder.appending(path: "report.html").path
     await stage.run("report", "--format", "html", "--output", page).ended(0)

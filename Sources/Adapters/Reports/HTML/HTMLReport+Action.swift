@@ -4,6 +4,8 @@ import Keyturn
 extension HTMLReport {
   /// How many things to do are listed at length; the rest is in the table.
   static let longestList = 50
+  /// How many ends in observed tenants are among them, and how many tenants that can't be read.
+  static let longestOfTenants = 10
   /// How many connections' next events are listed.
   static let longestOutlook = 15
 
@@ -12,23 +14,72 @@ extension HTMLReport {
     var lines = overview.findings.filter { $0.severity != .ok }.map { action($0, snooze: nil) }
     lines += overview.routes.filter { $0.failures > 0 }.map(failing)
     var hidden = 0
-    for place in ranking.places where !place.findings.isEmpty {
-      let entry = overview.entries[place.index]
-      for finding in place.findings {
+    let strangers = strangers
+    for subject in Self.merged(connections, strangers) {
+      for finding in subject.findings {
         guard lines.count < Self.longestList else {
           hidden += 1
           continue
         }
-        lines.append(action(finding, snooze: entry.snooze, tenant: entry.connection.server.name))
+        let tenant = subject.entry?.connection.server.name
+        lines.append(action(finding, snooze: subject.entry?.snooze, tenant: tenant))
       }
     }
+    let known = overview.tenants.map { $0.endings.count + ($0.trouble == nil ? 0 : 1) }
+    let beside = known.reduce(0, +) - strangers.count
     let next = overview.plan.events.first { $0.at > overview.asOf }
     return [
       "lines": lines, "isEmpty": lines.isEmpty, "hidden": hidden.grouped, "hasMore": hidden > 0,
+      "hasMoreInTenants": beside > 0, "hiddenInTenants": beside.grouped,
       "next": next.map {
         "Next: \(Timestamp.day($0.at)), \($0.connection.shown()): \($0.what.shown())"
       } ?? "Nothing is planned.",
     ]
+  }
+
+  /// What something has to be done about: a connection with all that was found, or one thing in a tenant.
+  private struct Subject {
+    var severity: Severity
+    var due: Date?
+    var findings: [Finding]
+    var entry: Overview.Entry?
+
+    /// Worse, or as bad and due earlier.
+    func comesBefore(_ other: Subject) -> Bool {
+      guard severity == other.severity else { return severity.isWorse(than: other.severity) }
+      return due ?? .distantFuture < other.due ?? .distantFuture
+    }
+  }
+
+  private var connections: [Subject] {
+    ranking.places.filter { !$0.findings.isEmpty }.map { place in
+      Subject(
+        severity: place.severity, due: place.due, findings: place.findings,
+        entry: overview.entries[place.index])
+    }
+  }
+
+  /// What could not be read of tenants, and the closest ends in them, of each as many as one reads.
+  private var strangers: [Subject] {
+    let troubles = overview.tenantsByUrgency.compactMap(\.trouble).prefix(Self.longestOfTenants)
+    let ends = overview.endingsByUrgency.map(\.finding).prefix(Self.longestOfTenants)
+    return (Array(troubles) + ends).map { finding in
+      Subject(
+        severity: finding.severity, due: finding.expiresAt?.mirrored(at: overview.asOf),
+        findings: [finding])
+    }.sorted { $0.comesBefore($1) }
+  }
+
+  /// Both in one order; connections keep the order of their rows.
+  private static func merged(_ connections: [Subject], _ strangers: [Subject]) -> [Subject] {
+    var rest = strangers[...]
+    var merged: [Subject] = []
+    for connection in connections {
+      let before = rest.prefix { $0.comesBefore(connection) }
+      merged += before + [connection]
+      rest = rest.dropFirst(before.count)
+    }
+    return merged + rest
   }
 
   private func action(_ finding: Finding, snooze: Snooze?, tenant: String? = nil) -> TemplateValues
@@ -67,12 +118,16 @@ extension HTMLReport {
     ]
   }
 
-  /// A remedy, and the command at its end if there is one, which the page shows as such.
+  /// A remedy, and the command in it if there is one, which the page shows as such, with what follows.
   static func remedy(_ text: String) -> TemplateValues {
     let shown = text.shown(upTo: 600).capitalizedFirst
     guard let range = shown.range(of: ": keyturn ") else { return ["remedy": shown] }
-    let command = shown[range.lowerBound...].dropFirst(2)
-    return ["remedy": "\(shown[..<range.lowerBound]):", "command": String(command)]
+    let rest = shown[range.lowerBound...].dropFirst(2)
+    let end = rest.range(of: "; ")?.lowerBound ?? rest.endIndex
+    return [
+      "remedy": "\(shown[..<range.lowerBound]):", "command": String(rest[..<end]),
+      "beside": String(rest[end...]),
+    ]
   }
 
   /// The next event of each connection, in order.

@@ -23,7 +23,7 @@ extension HTMLReport {
     <li class="{{severity}}{{#isNone}} none{{/isNone}}"><b>{{count}}</b> <span class="state {{severity}}">{{word}}</span></li>
     {{/counts}}
     </ul>
-    <nav aria-label="Sections"><a href="#action">Action</a> <a href="#timeline">Timeline</a> <a href="#ahead">Ahead</a> <a href="#connections">Connections</a> <a href="#legend">Legend</a></nav>
+    <nav aria-label="Sections"><a href="#action">Action</a> <a href="#timeline">Timeline</a> <a href="#ahead">Ahead</a> <a href="#connections">Connections</a> {{#hasTenants}}<a href="#tenants">Tenants</a> {{/hasTenants}}<a href="#legend">Legend</a></nav>
     </header>
     <main>
     {{#actions}}
@@ -37,12 +37,13 @@ extension HTMLReport {
     <li class="{{severity}}">
     <span class="state {{severity}}">{{word}}</span>
     <div class="what"><p>{{#subject}}<a href="#c{{row}}"><bdi>{{name}}</bdi></a>{{#tenant}} <span class="quiet">· <bdi>{{.}}</bdi> ·</span>{{/tenant}} {{/subject}}<bdi>{{message}}</bdi></p>
-    <p class="remedy"><bdi>{{remedy}}</bdi> {{#command}}<code>{{.}}</code>{{/command}}</p>{{#snooze}}<p class="quiet"><bdi>{{.}}</bdi></p>{{/snooze}}</div>
+    <p class="remedy"><bdi>{{remedy}}</bdi> {{#command}}<code>{{.}}</code>{{/command}}{{beside}}</p>{{#snooze}}<p class="quiet"><bdi>{{.}}</bdi></p>{{/snooze}}</div>
     {{#due}}<p class="due"><span class="quiet">{{verb}}</span> <time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span></p>{{/due}}
     </li>
     {{/lines}}
     </ol>
     {{#hasMore}}<p class="quiet">And {{hidden}} more: the rows that are not in order stand first under <a href="#connections">Connections</a>.</p>{{/hasMore}}
+    {{#hasMoreInTenants}}<p class="quiet">And {{hiddenInTenants}} more in <a href="#tenants">observed tenants</a>.</p>{{/hasMoreInTenants}}
     </section>
     {{/actions}}
     {{{timeline}}}
@@ -68,6 +69,29 @@ extension HTMLReport {
     </tbody>
     </table>
     </section>
+    {{#tenants}}
+    <section id="tenants" aria-labelledby="tenants-title">
+    <h2 id="tenants-title">Observed tenants</h2>
+    <p class="quiet">{{summary}} <code>keyturn apps --expiring {{span}}</code> lists those that end.</p>
+    <ol class="ahead">
+    {{#ends}}
+    <li><time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span> <span class="state {{severity}}">{{word}}</span> <span><b><bdi>{{name}}</bdi></b> <span class="quiet">· <bdi>{{tenant}}</bdi> · {{what}} ·</span> <code>{{id}}</code></span></li>
+    {{/ends}}
+    </ol>
+    {{#hasMoreEnds}}<p class="quiet">And {{hiddenEnds}} more.</p>{{/hasMoreEnds}}
+    <table role="table" class="tenants{{#isManyTenants}} many{{/isManyTenants}}" aria-labelledby="tenants-title">
+    <thead role="rowgroup"><tr role="row"><th role="columnheader">State<th role="columnheader">Tenant<th role="columnheader">Next end<th role="columnheader">Apps<th role="columnheader">Ending<th role="columnheader">None left<th role="columnheader">Over 24 months<th role="columnheader">Over two<th role="columnheader">Read</tr></thead>
+    <tbody role="rowgroup">
+    {{#tenantRows}}
+    <tr role=row class={{severity}}><td role=cell class="state {{severity}}">{{word}}<th role=rowheader>{{name}}{{#trouble}}<span>{{.}}</span>{{/trouble}}\
+    <td role=cell title="Next end">{{nextEnd}}<td role=cell title=Apps>{{applications}}<td role=cell title=Ending>{{ending}}<td role=cell title="None left">{{ended}}\
+    <td role=cell title="Over 24 months">{{long}}<td role=cell title="Over two">{{crowded}}<td role=cell title=Read>{{read}}
+    {{/tenantRows}}
+    </tbody>
+    </table>
+    {{#hasMoreTenants}}<p class="quiet">And {{hiddenTenants}} more: <code>keyturn status --all</code></p>{{/hasMoreTenants}}
+    </section>
+    {{/tenants}}
     <section id="legend" aria-labelledby="legend-title">
     <h2 id="legend-title">Legend</h2>
     <dl class="legend">
@@ -103,7 +127,7 @@ extension HTMLReport {
     <td role=cell>{{#end}}<time>{{.}}</time>{{/end}}{{^end}}–{{/end}}<td role=cell>{{#left}}{{.}}<svg viewBox="0 0 100 4" preserveAspectRatio=none aria-hidden=true><path d="M0 0h{{share}}v4H0z"/></svg>{{/left}}{{^left}}–{{/left}}\
     <td role=cell>{{#step}}{{.}}{{/step}}{{^step}}–{{/step}}<td role=cell>{{#nextDay}}<time>{{.}}</time> {{/nextDay}}{{next}}{{#snoozed}} <i>snoozed until {{.}}</i>{{/snoozed}}\
     <td role=cell><details><summary aria-label="{{name}}: details and history"></summary><div>\
-    {{#findings}}<p><b class="state {{severity}}">{{word}}</b> {{message}}. <span class=quiet>{{remedy}}</span> {{#command}}<code>{{.}}</code>{{/command}}{{/findings}}\
+    {{#findings}}<p><b class="state {{severity}}">{{word}}</b> {{message}}. <span class=quiet>{{remedy}}</span> {{#command}}<code>{{.}}</code>{{/command}}{{beside}}{{/findings}}\
     <dl>{{#facts}}<dt>{{term}}<dd>{{text}}{{/facts}}</dl>\
     <ol>{{#events}}<li><time>{{at}}</time> <b>{{action}}</b> <span>{{detail}}</span> <i>{{actor}}</i>{{/events}}</ol></div></details>
 

@@ -63,6 +63,7 @@ extension HTMLReport {
     details div{position:relative;margin:.6rem 0 .3rem;padding:.9rem 1.1rem;background:var(--paper);border:1px solid var(--line);border-radius:10px;font-size:.9rem}
     details div>p{margin-bottom:.4rem}details dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem}dt{color:var(--quiet)}dd{min-width:0;overflow-wrap:anywhere}
     details ol{margin-top:.7rem;border-left:2px solid var(--line);padding-left:.9rem}details ol li{padding:.15rem 0;overflow-wrap:anywhere}details ol time,details ol i,tr i{color:var(--quiet);font-style:normal}details ol b{font-weight:600}
+    .tenants tr{grid-template-columns:6rem minmax(8rem,1.8fr) 6.4rem repeat(5,minmax(3.4rem,.7fr)) 6.4rem}.tenants td:nth-child(6){font-size:inherit;color:inherit}.tenants td:last-child{grid-column:auto}.tenants tr>:nth-child(n+4):nth-child(-n+8){text-align:right}
     .legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:.6rem 1.6rem;font-size:.9rem}.legend div{display:grid;grid-template-columns:5.6rem 1fr;gap:.8rem;align-items:baseline}.legend .key{width:2.5rem;height:.75rem}
     footer{margin-top:1.2rem;font-size:.85rem}
     @media (max-width:46rem){body{padding:1.1rem .8rem 2rem}section{padding:1rem;border-radius:12px}.counts{grid-template-columns:1fr 1fr;gap:.5rem}.counts li{padding:.6rem .8rem}
@@ -71,6 +72,7 @@ extension HTMLReport {
     .ahead li{grid-template-columns:auto 1fr auto;gap:.1rem .8rem}.ahead span:last-child{grid-column:1/-1}
     thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}.many tbody{contain-intrinsic-size:auto 350rem}
     tbody td:nth-child(1){grid-row:1;grid-column:2}tbody th{grid-row:1;grid-column:1}tbody td:nth-child(3){grid-row:2;grid-column:1}tbody td:nth-child(4){grid-row:2;grid-column:2;min-width:5.5rem;text-align:right}tbody td:nth-child(5){display:none}tbody td:nth-child(6){grid-column:1/-1}
+    .tenants tr{grid-template-columns:1fr auto;padding-right:0}.tenants tbody tr>td:nth-child(n+3){display:block;grid-row:auto;grid-column:1/-1;min-width:0;text-align:left}.tenants tbody td:nth-child(n+3)::before{content:attr(title) ": ";color:var(--quiet)}
     details div{margin-right:-1.6rem}details dl{grid-template-columns:1fr}dd+dt{margin-top:.3rem}.legend{grid-template-columns:1fr}}
     @media print{:root{--paper:#fff}html{font-size:9pt}body{max-width:none;padding:0}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}.many tbody{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
     """

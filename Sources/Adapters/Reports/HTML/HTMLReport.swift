@@ -35,14 +35,16 @@ public struct HTMLReport: Sendable {
   public func text() async throws -> String {
     let rows = try await rows()
     let timeline = Timeline(overview, ranking)
-    let values: TemplateValues = [
+    var values: TemplateValues = [
       "policy": Self.policy, "style": Self.style, "headline": headline,
       "asOf": overview.asOf.minute,
       "stamp": Timestamp.format(overview.asOf), "state": overview.severity.rawValue,
       "night": nightLine, "counts": counts, "actions": actionValues,
       "timeline": try timeline.text(), "ahead": aheadValues, "rows": rows,
-      "isMany": isMany, "history": historyLine,
+      "isMany": isMany, "history": historyLine, "hasTenants": !overview.tenants.isEmpty,
     ]
+    // A key that is there counts as true in a template.
+    values["tenants"] = tenantValues
     return try Markup.template(Self.page).render(values)
   }
 
@@ -57,10 +59,22 @@ public struct HTMLReport: Sendable {
   private var headline: String {
     let all = overview.entries.count
     let due = ranking.places.count { $0.severity != .ok }
+    let tenants = overview.tenants.count
+    let dueTenants = overview.tenants.count { $0.severity != .ok }
     switch (all, due) {
-    case (0, _): return "No connection is configured"
+    case (0, _) where tenants == 0: return "No connection is configured"
+    case (0, _) where dueTenants == 0:
+      return tenants == 1 ? "The tenant is in order" : "All \(tenants.grouped) tenants are in order"
+    case (0, _):
+      return tenants == 1
+        ? "The tenant needs somebody"
+        : "\(dueTenants.grouped) of \(tenants.grouped) tenants need somebody"
     case (_, 0) where overview.severity == .ok:
       return all == 1 ? "The secret is in order" : "All \(all.grouped) secrets are in order"
+    case (_, 0) where dueTenants > 0 && overview.findings.allSatisfy({ $0.severity == .ok }):
+      return tenants == 1
+        ? "The secrets are in order, the observed tenant is not"
+        : "The secrets are in order, \(dueTenants.grouped) of \(tenants.grouped) tenants are not"
     case (_, 0): return "The secrets are in order, the nights are not"
     case (1, _): return "The secret needs somebody"
     default: return "\(due.grouped) of \(all.grouped) secrets need somebody"
