@@ -1,8 +1,8 @@
 import Foundation
-import Keyturn
 import TestSupport
 import Testing
 
+@testable import Keyturn
 @testable import KeyturnCommand
 
 /// What `status` shows of observed tenants: the three that matter, on one screen.
@@ -119,6 +119,24 @@ import Testing
       TenantStanding.sample("t\($0)", ends: ["\u{1b}[2J\u{202e}gnp\n\u{9b}": Double($0)])
     }
     for line in Self.lines(hostile) { #expect(!line.unicodeScalars.contains { $0.actsOnTerminal }) }
+  }
+
+  @Test func `a night shows the closest ends of all tenants`() {
+    let endings = (0..<300).map { number in
+      TenantStanding.Ending.sample(
+        "App \(number)", in: "tenant-\(number % 100)", number: number,
+        days: Double(300 - number) + 0.5)
+    }
+    let late = TenantStanding.Ending.sample("Late", in: "tenant-7", number: 999, days: -1)
+    let trouble = TenantStanding.sample("tenant-9").unreadable("403", days: 1)
+    let report = CheckReport(
+      startedAt: Self.now, finishedAt: Self.now, connections: 0,
+      findings: endings.map(\.finding) + [late.finding] + trouble.findings, actions: [])
+    let lines = CheckView(report).text(Self.plain).filter { !$0.hasPrefix("  ") }
+    #expect(lines.count == 12)
+    #expect(lines[0].hasPrefix("UNKNOWN: tenant-9: not all"))
+    #expect(lines[1].hasPrefix("WARNING: Late (") && lines[2].hasPrefix("WARNING: App 299 ("))
+    #expect(lines[10].hasPrefix("292 more about applications"))
   }
 
   @Test func `the document has what is counted of each kind`() throws {

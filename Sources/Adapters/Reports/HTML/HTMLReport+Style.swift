@@ -72,7 +72,7 @@ extension HTMLReport {
     .ahead li{grid-template-columns:auto 1fr auto;gap:.1rem .8rem}.ahead span:last-child{grid-column:1/-1}
     thead{display:none}tr{grid-template-columns:1fr auto;gap:.1rem .9rem;padding-right:1.6rem}.many tbody{contain-intrinsic-size:auto 350rem}
     tbody td:nth-child(1){grid-row:1;grid-column:2}tbody th{grid-row:1;grid-column:1}tbody td:nth-child(3){grid-row:2;grid-column:1}tbody td:nth-child(4){grid-row:2;grid-column:2;min-width:5.5rem;text-align:right}tbody td:nth-child(5){display:none}tbody td:nth-child(6){grid-column:1/-1}
-    .tenants tr{grid-template-columns:1fr auto;padding-right:0}.tenants tbody tr>td:nth-child(n+3){display:block;grid-row:auto;grid-column:1/-1;min-width:0;text-align:left}.tenants tbody td:nth-child(n+3)::before{content:attr(title) ": ";color:var(--quiet)}
+    .tenants tr{grid-template-columns:1fr auto;padding-right:0}.tenants tbody tr>td:nth-child(n+3):nth-child(n+3){display:block;grid-row:auto;grid-column:1/-1;min-width:0;text-align:left}.tenants tbody td:nth-child(n+3)::before{content:attr(title) ": ";color:var(--quiet)}
     details div{margin-right:-1.6rem}details dl{grid-template-columns:1fr}dd+dt{margin-top:.3rem}.legend{grid-template-columns:1fr}}
     @media print{:root{--paper:#fff}html{font-size:9pt}body{max-width:none;padding:0}section{border:0;padding:0;margin-top:1.2rem}nav,.skip,.words,tr summary{display:none}.actions li,tr,.ahead li,.counts li{break-inside:avoid}h2{break-after:avoid}.many tbody{content-visibility:visible}.timeline{break-inside:avoid}.timeline.wide{display:block}.timeline.narrow{display:none}a{color:inherit}@page{margin:15mm}}
     """
