@@ -24,7 +24,7 @@ extension TenantWatch {
       standings.append(
         standing(
           of: tenant, pictures, own: own[tenant.name] ?? [], uses, troubles[tenant.name],
-          readBefore: runs.newest?.finishedAt, at: now))
+          night: runs.newest?.startedAt, at: now))
     }
     return standings
   }
@@ -69,14 +69,14 @@ extension TenantWatch {
   private func standing(
     of tenant: AuthorizationServer, _ pictures: [(kind: ObservedKind, picture: InventoryPicture?)],
     own: [Connection], _ uses: [GUID: LastUse], _ trouble: Ledger.OpenFinding?,
-    readBefore night: Date?, at now: Date
+    night: Date?, at now: Date
   ) -> TenantStanding {
     let known = pictures.compactMap(\.picture)
     let judgement = judgement(of: tenant, known, own: own, told: nil, uses, at: now)
-    // Somebody may have had it read since that night.
+    // Somebody may have had it read since that night began.
     let isRead =
       known.count == pictures.count
-      && known.allSatisfy { $0.summary.readAt > night ?? .distantPast }
+      && known.allSatisfy { $0.summary.readAt >= night ?? .distantPast }
     let isOver = isRead && trouble?.finding.severity == .unknown
     let open = isOver ? nil : trouble
     return TenantStanding(

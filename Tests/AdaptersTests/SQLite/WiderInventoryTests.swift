@@ -30,10 +30,10 @@ import Testing
 
   private func picture(
     _ scope: ObservedScope, _ window: ClosedRange<Date>, of inventory: SQLiteInventory,
-    subjects: [GUID] = []
+    subjects: [GUID] = [], at now: Date = TestWorld.night
   ) async throws -> InventoryPicture? {
     let query = PictureQuery("contoso", scope, window: window, subjects: subjects, limit: 10)
-    return try await inventory.pictures([query], at: TestWorld.night).first ?? nil
+    return try await inventory.pictures([query], at: now).first ?? nil
   }
 
   private func sample(
@@ -128,7 +128,10 @@ import Testing
   @Test func `a picture of before is the same afterwards, and nothing of it is written again`()
     async throws
   {
-    let applications = (1...20).map { ObservedApplication.sample($0, ends: [$0, $0 + 300]) }
+    // Every fourth has no living secret; the others have three, one of more than 24 months.
+    let applications = (1...20).map {
+      ObservedApplication.sample($0, ends: $0 % 4 == 0 ? [-$0] : [$0, $0 + 300, $0 + 400])
+    }
     // The database as the version before made it.
     let fresh = SQLiteInventory(try store.create())
     try await read(applications, ObservedScope(.application), into: fresh)
@@ -157,8 +160,10 @@ import Testing
     #expect(state.mark == "m" && !state.hasCertificates)
     let later = TestWorld.night + 86_400 * 5
     let counted = try #require(
-      try await picture(ObservedScope(.application), later...later, of: inventory)?.summary)
-    #expect(counted.secrets == 40)
+      try await picture(ObservedScope(.application), later...later, of: inventory, at: later)?
+        .summary)
+    #expect(counted.secrets == 50 && counted.ended == 5 && counted.long == 15)
+    #expect(counted.crowded == 11)
     #expect(try await inventory.count(InventoryFilter()) == 20)
     let change = try await read(applications, ObservedScope(.application), into: inventory)
     #expect(change == InventoryChange(applications: 20, written: 0, removed: 0))

@@ -197,5 +197,18 @@ import Testing
     let night = await stage.run("check").ended(3)
     night.printing("UNKNOWN: contoso: not all applications could be read: reading the tenant's")
       .printing("what is known is of 2026-11-22T02:10:00Z").printing("Forgotten CRM (")
+    // Whoever looks sees that as well, until somebody has it read.
+    let view = await stage.run("status").ended(0)
+    view.printing("UNKNOWN: contoso: not all applications could be read")
+      .printing("WARNING: Forgotten CRM (").printing("contoso: of 5 applications 2 lose")
+    let report = try await stage.run("report", "--format", "json").ended(0).json()
+    let tenant = try #require((report["tenants"] as? [[String: Any]])?.first)
+    #expect(report["state"] as? String == "unknown" && tenant["state"] as? String == "unknown")
+    #expect(tenant["read_at"] as? String == "2026-11-22T02:10:00Z")
+    #expect((tenant["unreadable_since"] as? String)?.hasPrefix("2026-11-23T") == true)
+    stage.fail { $0 = Faults() }
+    await stage.run("apps", "--refresh").ended(0)
+    let again = await stage.run("status").ended(0).printing("WARNING: Forgotten CRM (")
+    #expect(!again.printed.contains("UNKNOWN"))
   }
 }
