@@ -41,9 +41,12 @@ private struct Trial {
   let knobs: [Knob]
 
   private var needsPerson: Bool { knobs.contains(where: \.needsPerson) }
-  /// Two things with which a night copes one by one may be too much for it together.
+  /// Two things with which a night copes one by one may be too much for it together: then the rotation
+  /// waits, or the previous secret does.
   private var codes: Set<String> {
-    knobs.reduce(into: knobs.count > 1 ? ["rotation_stuck"] : []) { $0.formUnion($1.codes) }
+    knobs.reduce(into: knobs.count > 1 ? ["rotation_stuck", "leftover"] : []) {
+      $0.formUnion($1.codes)
+    }
   }
 
   func run() async throws {
