@@ -290,6 +290,20 @@ import Testing
     try check(try await plan(of: sql))
   }
 
+  @Test(arguments: [CredentialKind.secret, .certificate])
+  func `what ends in any tenant is looked for in one after the other`(
+    credential: CredentialKind
+  ) async throws {
+    try await read(samples(1...10), tenant: "contoso")
+    var filter = InventoryFilter()
+    filter.credential = credential
+    filter.ending = TestWorld.night...TestWorld.night
+    let plan = try await plan(of: "SELECT application.id \(SQLiteInventory.query(filter).sql)")
+    // Through the whole index it takes 30 ms longer for a million client secrets.
+    #expect(plan.contains { $0.hasPrefix("SEARCH application USING") }, "\(plan)")
+    #expect(plan.contains("SCAN tenant"), "\(plan)")
+  }
+
   /// What `apps --expiring` asks.
   private static func expiring(_ credential: CredentialKind) -> String {
     var filter = InventoryFilter()

@@ -122,6 +122,8 @@ extension SQLiteInventory {
           AND known.objectID = application.objectID AND known.owners = 0)
         """)
     }
+    // CROSS JOIN is SQLite's word for the order of a join: the tenants first, of which there are few, or
+    // it walks through the whole index where no tenant is named.
     let index =
       filter.ending == nil
       ? "" : "INDEXED BY observedApplication_\(filter.credential.endColumn)"
@@ -134,7 +136,7 @@ extension SQLiteInventory {
       """
     let sql = """
       FROM observedTenant AS tenant
-      \(isByOwners ? unowned : "JOIN observedApplication AS application \(index) ON")
+      \(isByOwners ? unowned : "CROSS JOIN observedApplication AS application \(index) ON")
         application.tenant = tenant.id AND application.generation <= tenant.generation
       \(filtered)
       """
