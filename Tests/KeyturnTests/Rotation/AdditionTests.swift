@@ -73,11 +73,10 @@ import Testing
 }
 
 /// A Graph that lets in whoever brings a secret that the server accepts.
-private struct OwnGraph: Directory {
+private struct OwnGraph: PartialDirectory {
   private let server: SimulatedServer
   private let keyIDs: [String]
   private let hints: [String]
-  private let absent = NoDirectory()
 
   /// A Graph that shows these secrets, and of the first ones their first characters.
   init(_ server: SimulatedServer, keyIDs: [String], hints: [String] = []) {
@@ -100,28 +99,4 @@ private struct OwnGraph: Directory {
         DirectoryPassword(keyID: keyID, hint: index < hints.count ? hints[index] : nil)
       })
   }
-
-  func addPassword(
-    named displayName: String, until end: Date, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> ClientSecret {
-    try await absent.addPassword(named: displayName, until: end, caller)
-  }
-
-  func removePassword(
-    keyID: String, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) { try await absent.removePassword(keyID: keyID, caller) }
-
-  func longestLifetime(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> TimeInterval? { try await absent.longestLifetime(caller) }
-
-  func newestSignIn(
-    keyID: String, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> CredentialSignIn? {
-    try await absent.newestSignIn(keyID: keyID, caller)
-  }
-
-  func ownCredential(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> OwnCredential? { try await absent.ownCredential(caller) }
 }

@@ -42,11 +42,10 @@ import Testing
 }
 
 /// A Graph that has nothing but reports of sign-ins, of which the first ones fail.
-private final class Reports: Directory {
+private final class Reports: PartialDirectory {
   let asked = Mutex(0)
   private let failures: Int
   private let verdict: DirectoryFailure.Verdict
-  private let absent = NoDirectory()
 
   init(failing failures: Int, _ verdict: DirectoryFailure.Verdict) {
     self.failures = failures
@@ -63,26 +62,4 @@ private final class Reports: Directory {
     guard count <= failures else { return nil }
     throw DirectoryFailure(verdict, "the report is not ready", remedy: "")
   }
-
-  func application(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> DirectoryApplication { try await absent.application(caller) }
-
-  func addPassword(
-    named displayName: String, until end: Date, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> ClientSecret {
-    try await absent.addPassword(named: displayName, until: end, caller)
-  }
-
-  func removePassword(
-    keyID: String, _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) { try await absent.removePassword(keyID: keyID, caller) }
-
-  func longestLifetime(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> TimeInterval? { try await absent.longestLifetime(caller) }
-
-  func ownCredential(
-    _ caller: DirectoryCaller
-  ) async throws(DirectoryFailure) -> OwnCredential? { try await absent.ownCredential(caller) }
 }

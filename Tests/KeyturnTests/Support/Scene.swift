@@ -90,8 +90,15 @@ struct Scene: Sendable {
 }
 
 /// A tenant without Graph: whoever asks it all the same is told so.
-struct NoDirectory: Directory {
-  private static let absent = DirectoryFailure(.refused, "there is no Graph", remedy: "")
+struct NoDirectory: PartialDirectory {}
+
+/// A Graph of which a test says only what matters to it; of everything else there is nothing.
+protocol PartialDirectory: Directory {}
+
+extension PartialDirectory {
+  private static var absent: DirectoryFailure {
+    DirectoryFailure(.refused, "there is no Graph", remedy: "")
+  }
 
   func application(
     _ caller: DirectoryCaller
