@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from bench import HERE, Failed, Installation, measure, run, table
+from bench import HERE, Failed, Installation, measure, progress, run, table
 
 
 def fill(installation, count):
@@ -32,8 +32,8 @@ def fill(installation, count):
             days = number % 97 - 7 if number % 20 == 0 else 95 + number * 7 % 630
             made = today + datetime.timedelta(days=days - 730)
             installation.call("record", f"portal-{number:05d}", *options, "--created", made.isoformat())
-        print(f"\rrecording again {batch[-1] + 1} of {count} …", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        progress(f"recording again {batch[-1] + 1} of {count} …")
+    progress()
     os.remove(os.path.join(installation.directory, "batch.yaml"))
     # What each night writes: without it the page would begin with a missing one.
     installation.call("check", allowed=(0, 1, 2, 3))

@@ -26,6 +26,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from bench import progress
+
 NAME = "portal"
 # What waits is not what is measured here, apart from the large night.
 QUICK = "{ successes: 1, interval: 1s, timeout: 120s }"
@@ -117,10 +119,10 @@ class Installation:
             secret = application["secret"]
             self.run("record", f"{NAME}-{number}", "--expires", secret["expires_at"], "--key-id",
                      secret["key_id"], "--secret-stdin", stdin=secret["value"])
-            if len(applications) > 10 and sys.stderr.isatty():
-                print(f"\rrecording {number + 1} of {len(applications)} …", end="", file=sys.stderr, flush=True)
-        if len(applications) > 10 and sys.stderr.isatty():
-            print(file=sys.stderr)
+            if len(applications) > 10:
+                progress(f"recording {number + 1} of {len(applications)} …")
+        if len(applications) > 10:
+            progress()
 
     @contextlib.contextmanager
     def rotating(self, word):

@@ -40,6 +40,12 @@ def run(command, allowed=(0,), **options):
     return done.stdout.decode(errors="replace")
 
 
+def progress(what=""):
+    """Shows on a terminal how far something is, in the place of what it said before; without a text, it is done."""
+    if sys.stderr.isatty():
+        print(f"\r{what}" if what else "", end="" if what else "\n", file=sys.stderr, flush=True)
+
+
 def measure(what, command, runs, environment=None, allowed=(0,), note=""):
     """Times a command; its first two runs only warm the file system's cache."""
     environment = {**os.environ, **(environment or {})}
@@ -116,10 +122,8 @@ class Installation:
                 days = 20 if number < due else 200 + number % 500
                 self.call("record", f"portal-{number:05d}", *options,
                           "--expires", (today + datetime.timedelta(days=days)).isoformat())
-            if count > 1000:
-                print(f"\rrecording {min(start + 100, count)} of {count} …", end="", file=sys.stderr, flush=True)
-        if count > 1000:
-            print(file=sys.stderr)
+            progress(f"recording {min(start + 100, count)} of {count} …")
+        progress()
         os.remove(os.path.join(self.directory, "batch.yaml"))
         self.configure(range(count))
 

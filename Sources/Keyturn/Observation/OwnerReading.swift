@@ -138,6 +138,28 @@ public struct OwnerReading: Sendable {
   }
 }
 
+extension [DirectoryCaller] {
+  /// What `work` brings on behalf of the first caller who may do it.
+  ///
+  /// Throws: the ``DirectoryFailure`` of the last one who may not, or who can't sign in; anything else at
+  /// once, because the next one would meet it as well.
+  func firstLetIn<Outcome>(
+    to tenant: String, _ work: (DirectoryCaller) async throws -> Outcome
+  ) async throws -> Outcome {
+    var refusal = DirectoryFailure.nobody(tenant)
+    for caller in self {
+      do {
+        return try await work(caller)
+      } catch let failure as DirectoryFailure
+        where failure.verdict == .forbidden || failure.verdict == .notSignedIn
+      {
+        refusal = failure
+      }
+    }
+    throw refusal
+  }
+}
+
 extension DirectoryFailure {
   /// Nobody is there on whose behalf a tenant could be asked.
   static func nobody(_ tenant: String) -> DirectoryFailure {

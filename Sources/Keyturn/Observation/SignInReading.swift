@@ -49,24 +49,16 @@ public struct SignInReading: Sendable {
     _ tenant: AuthorizationServer, _ callers: [DirectoryCaller], until deadline: Date,
     pause: ListingPause? = nil, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in }
   ) async throws {
-    var refusal = DirectoryFailure.nobody(tenant.name)
-    for caller in callers {
-      do {
-        try await directory.lastSignIns(
-          caller, progress: progress, pause: pause ?? wait(until: deadline, tenant)
-        ) { signIns in
-          try Task.checkCancellation()
-          guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
-          try await cache.keep(signIns, of: tenant.name)
-        }
-        return try await cache.noteSignIns(of: tenant.name, readAt: context.now())
-      } catch let failure as DirectoryFailure
-        where failure.verdict == .forbidden || failure.verdict == .notSignedIn
-      {
-        refusal = failure
+    try await callers.firstLetIn(to: tenant.name) { caller in
+      try await directory.lastSignIns(
+        caller, progress: progress, pause: pause ?? wait(until: deadline, tenant)
+      ) { signIns in
+        try Task.checkCancellation()
+        guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
+        try await cache.keep(signIns, of: tenant.name)
       }
+      try await cache.noteSignIns(of: tenant.name, readAt: context.now())
     }
-    throw refusal
   }
 
   private func wait(until deadline: Date, _ tenant: AuthorizationServer) -> ListingPause {

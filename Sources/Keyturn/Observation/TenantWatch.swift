@@ -186,17 +186,7 @@ public struct TenantWatch: Sendable {
     let reading = TenantReading(
       context: context, directory: directory, inventory: inventory, tenant: tenant, scope: scope,
       limits: limits, slots: slots, deadline: deadline, progress: progress)
-    var refusal = DirectoryFailure.nobody(tenant.name)
-    for caller in callers {
-      do {
-        return try await reading.read(caller)
-      } catch let failure as DirectoryFailure
-        where failure.verdict == .forbidden || failure.verdict == .notSignedIn
-      {
-        refusal = failure
-      }
-    }
-    throw refusal
+    return try await callers.firstLetIn(to: tenant.name, reading.read)
   }
 }
 

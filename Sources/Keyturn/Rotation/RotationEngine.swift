@@ -27,7 +27,19 @@ public struct RotationEngine: Sendable {
   /// The connection's record, or the empty one of version 0.
   public func record(of connection: Connection) async throws -> ConsumerRecord {
     let found = try await store.record(of: connection.name)
-    return found ?? ConsumerRecord(storeID: store.storeID, clientID: connection.clientID)
+    return found ?? blank(connection)
+  }
+
+  /// The records of these connections as they are at one instant, in their order.
+  ///
+  /// Throws: ``KeyturnError`` of the first that can't be opened.
+  public func records(of connections: [Connection]) async throws -> [ConsumerRecord] {
+    let found = try await store.records(of: connections.map(\.name))
+    return try connections.map { try found[$0.name]?.get() ?? blank($0) }
+  }
+
+  private func blank(_ connection: Connection) -> ConsumerRecord {
+    ConsumerRecord(storeID: store.storeID, clientID: connection.clientID)
   }
 
   // MARK: The way forward

@@ -170,10 +170,7 @@ struct AppsCommand: KeyturnSubcommand {
       return (entries, try await installation.inventory.count(filter))
     }
     let entries = try await installation.inventory.applications(filter)
-    var records: [ConsumerRecord] = []
-    for connection in installation.connections {
-      records.append(try await installation.engine.record(of: connection))
-    }
+    let records = try await installation.engine.records(of: installation.connections)
     let found = entries.filter { !$0.application.orphans(among: records).isEmpty }
     return (limit == 0 ? found : Array(found.prefix(limit)), found.count)
   }

@@ -21,12 +21,12 @@ struct PlanCommand: KeyturnSubcommand {
 
   func run(in world: World) async throws {
     try await Installation.open(global, in: world) { installation in
-      var records: [(connection: Connection, record: ConsumerRecord?)] = []
-      for connection in installation.connections {
-        let record = try await installation.engine.record(of: connection)
-        records.append((connection, record.version == 0 ? nil : record))
-      }
-      let plan = Plan(records, from: asOf?.date ?? world.context.now(), until: until?.date)
+      let connections = installation.connections
+      let records = try await installation.engine.records(of: connections)
+        .map { $0.version == 0 ? nil : $0 }
+      let plan = Plan(
+        zip(connections, records).map { ($0, $1) }, from: asOf?.date ?? world.context.now(),
+        until: until?.date)
       let view = PlanView(plan)
       try world.terminal.render(view, json: reading.json) {
         view.text(Style(isOn: world.terminal.hasColors))
