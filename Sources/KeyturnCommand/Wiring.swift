@@ -57,13 +57,14 @@ struct Installation: Sendable {
   }
 
   /// Everything that is known of all connections and observed tenants now, or of one connection, with
-  /// so many events of each.
-  func overview(of connection: Connection? = nil, history: Int = 0, at now: Date) async throws
-    -> Overview
-  {
+  /// so many events of each, and with what is ahead of them where that is wanted.
+  func overview(
+    of connection: Connection? = nil, history: Int = 0, looksAhead: Bool = false, at now: Date
+  ) async throws -> Overview {
     let ledger = try await ledger.ledger()
     var overview = try await Overview.read(
-      connection.map { [$0] } ?? connections, from: store, registry, history: history, at: now
+      connection.map { [$0] } ?? connections, from: store, registry, history: history,
+      looksAhead: looksAhead, at: now
     ).with(ledger, routes: telling.routing.routes)
     if connection == nil {
       overview.tenants = try await watch.standings(

@@ -32,15 +32,11 @@ extension Settings {
     }
     let fingerprint = SHA256.hash(data: bytes)
     return Settings(
-      file: file, fingerprint: fingerprint.map { hexadecimal($0) }.joined(),
+      file: file, fingerprint: fingerprint.hexadecimal,
       database: values.database, keySource: values.keySource, validation: values.validation,
       policy: values.policy, certificateAuthorityFile: values.certificateAuthorityFile,
       proxy: values.proxy, connections: values.connections,
       observedTenants: values.observedTenants, telling: values.telling)
-  }
-
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
   }
 }
 

@@ -87,7 +87,7 @@ public struct CalendarReport: Sendable {
   /// takes in a newer report moves the event instead of having it twice.
   private static func uid(_ key: String, _ number: Int) -> String {
     let digest = SHA256.hash(data: Data("\(key)\n\(number)".utf8))
-    return digest.prefix(16).map(\.hexadecimal).joined() + "@keyturn"
+    return digest.prefix(16).hexadecimal + "@keyturn"
   }
 
   private static func priority(_ severity: Severity) -> Int {

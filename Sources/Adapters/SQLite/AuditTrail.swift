@@ -74,10 +74,3 @@ struct AuditTrail {
     return Data(hmac.finalize())
   }
 }
-
-extension Data {
-  /// Two hexadecimal digits a byte.
-  var hexadecimal: String {
-    map(\.hexadecimal).joined()
-  }
-}

@@ -24,7 +24,7 @@ public struct Database: Sendable {
     try checkFolder(of: path)
     try makeFile(at: path)
     let queue = try connect(to: path)
-    let storeID = context.random(16).map { $0.hexadecimal }.joined()
+    let storeID = context.random(16).hexadecimal
     let seal = Seal(key, storeID: storeID)
     try translated(path) {
       try useWriteAheadLog(queue)
@@ -142,12 +142,5 @@ public struct Database: Sendable {
         .configuration, "the database's folder \(folder) may be written by other users",
         hints: ["chmod 700 \(folder)"])
     }
-  }
-}
-
-extension UInt8 {
-  /// Two hexadecimal digits.
-  var hexadecimal: String {
-    String(self >> 4, radix: 16) + String(self & 0xF, radix: 16)
   }
 }

@@ -59,38 +59,13 @@ public struct EmbeddedStore: ConsumerSecretStore {
         }
       }
     }
-    return try await opened(rows.filter { $0.version != nil || $0.newest != nil })
-  }
-
-  /// Opens many at a time: of a whole installation's, opening takes longer than reading.
-  private func opened(_ rows: [StoredRow]) async throws
-    -> [String: Result<ConsumerRecord, KeyturnError>]
-  {
-    try await withThrowingTaskGroup(of: [(String, Result<ConsumerRecord, KeyturnError>)].self) {
-      group in
-      for start in stride(from: 0, to: rows.count, by: Self.batch) {
-        let part = rows[start..<min(start + Self.batch, rows.count)]
-        group.addTask {
-          try part.map { row in
-            do {
-              return (row.connection, .success(try opened(row)))
-            } catch let error as KeyturnError {
-              return (row.connection, .failure(error))
-            }
-          }
-        }
-      }
-      var records: [String: Result<ConsumerRecord, KeyturnError>] = [:]
-      records.reserveCapacity(rows.count)
-      for try await part in group {
-        for (connection, record) in part { records[connection] = record }
-      }
-      return records
+    let stored = rows.filter { $0.version != nil || $0.newest != nil }
+    // Of a whole installation's records, opening takes longer than reading.
+    let records = await stored.concurrentMap { row in
+      (row.connection, Result { () throws(KeyturnError) in try opened(row) })
     }
+    return Dictionary(records) { first, _ in first }
   }
-
-  /// How many records one task opens.
-  private static let batch = 250
 
   /// What the database has of one record; the audit trail names every version, so that an older row
   /// put back is noticed.
@@ -102,7 +77,7 @@ public struct EmbeddedStore: ConsumerSecretStore {
     var newest: Int?
   }
 
-  private func opened(_ row: StoredRow) throws -> ConsumerRecord {
+  private func opened(_ row: StoredRow) throws(KeyturnError) -> ConsumerRecord {
     guard row.version == nil || row.sealed != nil else {
       throw KeyturnError.damaged(database.queue.path, "a record without its document")
     }
@@ -197,13 +172,15 @@ public struct EmbeddedStore: ConsumerSecretStore {
     "\(connection)\n\(version)"
   }
 
-  private func open(_ sealed: Data, of connection: String, version: Int) throws -> RecordDocument {
+  private func open(
+    _ sealed: Data, of connection: String, version: Int
+  ) throws(KeyturnError) -> RecordDocument {
     try Self.open(sealed, of: connection, version: version, with: database.seal)
   }
 
-  static func open(_ sealed: Data, of connection: String, version: Int, with seal: Seal) throws
-    -> RecordDocument
-  {
+  static func open(
+    _ sealed: Data, of connection: String, version: Int, with seal: Seal
+  ) throws(KeyturnError) -> RecordDocument {
     let opened = seal.open(sealed, for: .record, context: place(connection, version))
     guard let opened, let document = try? JSONDecoder().decode(RecordDocument.self, from: opened)
     else {

@@ -16,19 +16,29 @@ public struct Seal: Sendable {
     case audit
   }
 
-  private let key: SymmetricKey
-  private let salt: Data
+  private let recordKey: SymmetricKey
+  private let checkKey: SymmetricKey
+  private let auditKey: SymmetricKey
 
   /// A seal for one store.
   public init(_ key: StoreKey, storeID: String) {
-    self.key = key.material
-    salt = Data(storeID.utf8)
+    func derive(_ purpose: Purpose) -> SymmetricKey {
+      HKDF<SHA256>.deriveKey(
+        inputKeyMaterial: key.material, salt: Data(storeID.utf8),
+        info: Data("keyturn 1 \(purpose.rawValue)".utf8), outputByteCount: 32)
+    }
+    // Once for all: some commands open the records of thousands of connections.
+    recordKey = derive(.record)
+    checkKey = derive(.check)
+    auditKey = derive(.audit)
   }
 
   func subkey(_ purpose: Purpose) -> SymmetricKey {
-    HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: key, salt: salt, info: Data("keyturn 1 \(purpose.rawValue)".utf8),
-      outputByteCount: 32)
+    switch purpose {
+    case .record: recordKey
+    case .check: checkKey
+    case .audit: auditKey
+    }
   }
 
   /// Seals a document so that it opens only in its own place (`context`).

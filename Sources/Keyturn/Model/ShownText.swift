@@ -4,6 +4,8 @@ extension String {
   /// Control characters (C0, C1, DEL), line and paragraph separators, and the marks that change the
   /// direction of writing are shown as `\u{…}`; anything longer than `limit` characters ends in `…`.
   public func shown(upTo limit: Int = 300) -> String {
+    // Nearly all of what is shown is plain ASCII, which is looked at much faster than it is copied.
+    if utf8.count <= limit, utf8.allSatisfy({ 0x20...0x7E ~= $0 }) { return self }
     var result = ""
     var count = 0
     for scalar in unicodeScalars {

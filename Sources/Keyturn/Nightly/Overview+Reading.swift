@@ -3,35 +3,39 @@ import Foundation
 extension Overview {
   /// Reads everything there is to know of these connections: each table once, however many they are.
   ///
-  /// `history` is how many of the newest events of each connection are read, `until` how far the plan
-  /// looks ahead; without it, until the last known secret has ended.
+  /// `history` is how many of the newest events of each connection are read. Without `looksAhead` there is
+  /// no plan, which takes as long as everything else.
   ///
   /// Throws: ``KeyturnError`` where the store or the registry can't be read; a single record that
   /// can't be opened is a finding about its connection.
   public static func read(
     _ connections: [Connection], from store: any ConsumerSecretStore, _ registry: any Registry,
-    history: Int, until: Date? = nil, at now: Date
+    history: Int, looksAhead: Bool, at now: Date
   ) async throws -> Overview {
     let names = connections.map(\.name)
-    let records = try await store.records(of: names)
-    let events =
-      history == 0 ? [:] : try await registry.newestEvents(about: names, limit: history)
+    // Records are opened while the rest is being read.
+    async let found = store.records(of: names)
+    async let newest = history == 0 ? [:] : registry.newestEvents(about: names, limit: history)
     let settling = try await settlingTimes(of: connections, registry)
     let runs = try await registry.runs()
     let firstEvent = try await registry.events(after: 0, about: nil, limit: 1).first
-    let entries = connections.map { connection in
+    let (records, events) = (try await found, try await newest)
+    let entries = await connections.concurrentMap { connection in
       entry(
         connection, records[connection.name], settling[connection.server.name],
         events[connection.name] ?? [], at: now)
     }
     // What a record that can't be opened comes to is nobody's guess.
-    let known = entries.filter { (try? records[$0.connection.name]?.get()) != nil }
-    let missing = entries.filter { records[$0.connection.name] == nil }
+    let foreseen = entries.filter { entry in
+      guard looksAhead else { return false }
+      if case .failure? = records[entry.connection.name] { return false }
+      return true
+    }
     return Overview(
       asOf: now, entries: entries,
       findings: Check.findingsAboutRuns(runs, recordedSince: firstEvent?.entry.at, at: now),
       runs: runs,
-      plan: Plan((known + missing).map { ($0.connection, $0.record) }, from: now, until: until))
+      plan: await Plan.ofMany(foreseen.map { ($0.connection, $0.record) }, from: now, until: nil))
   }
 
   /// The same with what the ledger knows: findings that only a night can make, snoozes, and how the

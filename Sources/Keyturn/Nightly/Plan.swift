@@ -26,12 +26,36 @@ public struct Plan: Sendable, Equatable {
   public init(
     _ records: [(connection: Connection, record: ConsumerRecord?)], from: Date, until: Date?
   ) {
-    let lastEnd = records.compactMap { $0.record?.current?.expiresAt }.max() ?? from
-    let horizon = until ?? min(max(lastEnd, from).adding(.days(1)), from.adding(.months(60)))
+    let horizon = until ?? Self.horizon(records, from: from)
+    self.init(
+      from: from, until: horizon,
+      events: records.flatMap { Self.events($0.connection, $0.record, from: from, until: horizon) })
+  }
+
+  /// The same for a whole installation, on all cores.
+  public static func ofMany(
+    _ records: [(connection: Connection, record: ConsumerRecord?)], from: Date, until: Date?
+  ) async -> Plan {
+    let horizon = until ?? horizon(records, from: from)
+    let events = await records.concurrentMap { connection, record in
+      Self.events(connection, record, from: from, until: horizon)
+    }
+    return Plan(from: from, until: horizon, events: events.flatMap(\.self))
+  }
+
+  private init(from: Date, until: Date, events: [Event]) {
     self.from = from
-    self.until = horizon
-    events = records.flatMap { Self.events($0.connection, $0.record, from: from, until: horizon) }
-    events.sort { $0.at == $1.at ? $0.connection < $1.connection : $0.at < $1.at }
+    self.until = until
+    self.events = events.sorted {
+      $0.at == $1.at ? $0.connection < $1.connection : $0.at < $1.at
+    }
+  }
+
+  private static func horizon(
+    _ records: [(connection: Connection, record: ConsumerRecord?)], from: Date
+  ) -> Date {
+    let lastEnd = records.compactMap { $0.record?.current?.expiresAt }.max() ?? from
+    return min(max(lastEnd, from).adding(.days(1)), from.adding(.months(60)))
   }
 
   private static func events(

@@ -24,7 +24,7 @@ struct PlanCommand: KeyturnSubcommand {
       let connections = installation.connections
       let records = try await installation.engine.records(of: connections)
         .map { $0.version == 0 ? nil : $0 }
-      let plan = Plan(
+      let plan = await Plan.ofMany(
         zip(connections, records).map { ($0, $1) }, from: asOf?.date ?? world.context.now(),
         until: until?.date)
       let view = PlanView(plan)

@@ -50,7 +50,7 @@ struct ReportCommand: KeyturnSubcommand {
   func run(in world: World) async throws {
     try await Installation.open(global, in: world) { installation in
       let overview = try await installation.overview(
-        history: history(installation), at: world.context.now())
+        history: history(installation), looksAhead: looksAhead, at: world.context.now())
       let text = try await text(overview)
       if let output {
         try OutputFile.write(text, to: output, mask: world.creationMask)
@@ -58,6 +58,14 @@ struct ReportCommand: KeyturnSubcommand {
         // print ends the last line itself; to Swift, CR LF is one Character.
         world.terminal.print(String(text.unicodeScalars.dropLast()))
       }
+    }
+  }
+
+  /// Whether it shows what is planned.
+  private var looksAhead: Bool {
+    switch format {
+    case .html, .json, .ics: true
+    case .csv, .prometheus: false
     }
   }
 

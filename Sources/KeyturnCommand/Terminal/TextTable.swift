@@ -55,7 +55,8 @@ struct TextTable {
           columns[column.index].isNumber
           ? blanks + cell(column.index, text) : cell(column.index, text) + (isLast ? "" : blanks)
       }
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      while line.last == " " { line.removeLast() }
+      return line
     }
     return [line(columns.map(\.title)) { style.bold($1) }]
       + rows.indices.map { index in line(rows[index]) { decorate(index, $0, $1) } }

@@ -12,9 +12,12 @@ import Testing
     return (scene, connections)
   }
 
-  private func read(_ scene: Scene, _ connections: [Connection]) async throws -> Overview {
+  private func read(
+    _ scene: Scene, _ connections: [Connection], looksAhead: Bool = true
+  ) async throws -> Overview {
     try await Overview.read(
-      connections, from: scene.store, scene.registry, history: 2, at: .night(0))
+      connections, from: scene.store, scene.registry, history: 2, looksAhead: looksAhead,
+      at: .night(0))
   }
 
   @Test func `each connection is judged as a night would judge it, in its order`() async throws {
@@ -26,6 +29,8 @@ import Testing
     #expect(overview.severity == .unknown)
     #expect(overview.entries[2].judgement == Judgement(connections[2], nil, at: .night(0)))
     #expect(Set(overview.plan.events.map(\.connection)) == Set(connections.map(\.name)))
+    let present = try await read(scene, connections, looksAhead: false)
+    #expect(present.plan.events.isEmpty && present.severity == .unknown)
   }
 
   @Test func `a record that can't be opened is a finding about its connection alone`() async throws

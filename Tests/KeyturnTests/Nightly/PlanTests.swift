@@ -13,6 +13,16 @@ import Testing
     plan.events.map { $0.at.daysLeft(from: .night(0)) }
   }
 
+  @Test func `a plan of very many is the plan of each, in order`() async throws {
+    let ends = (0..<600).map { Double($0 % 400 - 10) }
+    let records = zip(try Connection.samples(600), ends).map { connection, end in
+      (connection: connection, record: ConsumerRecord?.some(.sample(endsIn: end)))
+    }
+    let plan = await Plan.ofMany(records, from: .night(0), until: nil)
+    #expect(plan == Plan(records, from: .night(0), until: nil))
+    #expect(Set(plan.events.map(\.connection)).count == 600)
+  }
+
   @Test func `each threshold comes once, then the end`() throws {
     let plan = try plan(.sample(endsIn: 100))
     #expect(days(plan) == [10, 40, 70, 86, 93, 97, 99, 100])

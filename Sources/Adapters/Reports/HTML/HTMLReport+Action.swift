@@ -88,7 +88,7 @@ extension HTMLReport {
       "severity": finding.severity.rawValue, "word": finding.severity.word,
       "message": finding.message.shown(upTo: 600).capitalizedFirst,
     ]
-    values.merge(Self.remedy(finding.remedy)) { $1 }
+    values.merge(Self.remedy(finding.remedy))
     if let name = finding.connection {
       var subject: TemplateValues = ["name": name.shown(), "row": ranking.rows[name] ?? 0]
       subject["tenant"] = tenant?.shown()
@@ -132,10 +132,14 @@ extension HTMLReport {
 
   /// The next event of each connection, in order.
   var aheadValues: TemplateValues {
-    let events = overview.plan.events.filter { $0.at > overview.asOf }
+    let events = overview.plan.events.drop { $0.at <= overview.asOf }
     var seen: Set<String> = []
-    let next = events.filter { seen.insert($0.connection).inserted }
-    let lines = next.prefix(Self.longestOutlook).map { event -> TemplateValues in
+    var next: [Plan.Event] = []
+    for event in events {
+      guard next.count < Self.longestOutlook else { break }
+      if seen.insert(event.connection).inserted { next.append(event) }
+    }
+    let lines = next.map { event -> TemplateValues in
       [
         "day": Timestamp.day(event.at), "left": event.at.left(from: overview.asOf),
         "name": event.connection.shown(), "row": ranking.rows[event.connection] ?? 0,

@@ -6,21 +6,10 @@ extension HTMLReport {
   /// The rows of the table, rendered in parts at the same time: of a large page they are nearly all.
   func rows() async throws -> String {
     let template = try Markup.template(Self.row)
-    let places = Array(ranking.places.enumerated())
-    return try await withThrowingTaskGroup(of: (Int, String).self) { tasks in
-      for start in stride(from: 0, to: places.count, by: Self.batch) {
-        let part = places[start..<min(start + Self.batch, places.count)]
-        tasks.addTask {
-          let rows = part.map { place in
-            group(before: place.offset) + template.render(values(place.element, row: place.offset))
-          }
-          return (start, rows.joined())
-        }
-      }
-      var parts: [(Int, String)] = []
-      for try await part in tasks { parts.append(part) }
-      return parts.sorted { $0.0 < $1.0 }.map(\.1).joined()
+    let rows = await Array(ranking.places.enumerated()).concurrentMap { place in
+      group(before: place.offset) + template.render(values(place.element, row: place.offset))
     }
+    return rows.joined()
   }
 
   /// Begins another group of rows, of which a browser lays out only those that are near.
@@ -30,9 +19,6 @@ extension HTMLReport {
   private func group(before row: Int) -> String {
     isMany && row > 0 && row % 50 == 0 ? "</tbody><tbody role=rowgroup>\n" : ""
   }
-
-  /// How many rows one task renders.
-  private static let batch = 250
 
   private func values(_ place: Ranking.Place, row: Int) -> TemplateValues {
     let entry = overview.entries[place.index]
@@ -63,7 +49,7 @@ extension HTMLReport {
         "severity": finding.severity.rawValue, "word": finding.severity.word,
         "message": finding.message.shown(upTo: 600).capitalizedFirst,
       ]
-      values.merge(Self.remedy(finding.remedy)) { $1 }
+      values.merge(Self.remedy(finding.remedy))
       return values
     }
   }

@@ -88,7 +88,7 @@ public struct HTMLReport: Sendable {
   }
 
   private var historyLine: String {
-    let most = overview.entries.map(\.history.count).max() ?? 0
+    let most = overview.entries.lazy.map(\.history.count).max() ?? 0
     return most == 0
       ? "" : "Each shows at most \(most) of its newest events; keyturn history NAME has them all."
   }

@@ -107,7 +107,7 @@ import Testing
       return 0
     }
     let part = bytes[max(0, place - 20)..<min(bytes.count, place + 20)]
-    return part.map { "\($0.hexadecimal)" }.joined(separator: " ")
+    return part.map { [$0].hexadecimal }.joined(separator: " ")
       + " \(String(decoding: part, as: UTF8.self).debugDescription)"
   }
 
