@@ -23,20 +23,20 @@ extension Ledger.OpenFinding {
   }
 
   func write(to db: GRDB.Database) throws {
-    try db.execute(
+    let statement = try db.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO finding
           (connection, topic, subject, code, severity, application, keyID, route, message, remedy,
           expiresAt, since, missingSince, tenant, owners)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        finding.key.connection, finding.key.topic, finding.key.subject, finding.code.rawValue,
-        finding.severity.rawValue, finding.application, finding.keyID, finding.route,
-        finding.message, finding.remedy, finding.expiresAt.map(Timestamp.format),
-        Timestamp.format(since), missingSince.map(Timestamp.format), finding.tenant,
-        finding.owners.joined(separator: " "),
-      ])
+        """)
+    try statement.execute(arguments: [
+      finding.key.connection, finding.key.topic, finding.key.subject, finding.code.rawValue,
+      finding.severity.rawValue, finding.application, finding.keyID, finding.route,
+      finding.message, finding.remedy, finding.expiresAt.map(Timestamp.format),
+      Timestamp.format(since), missingSince.map(Timestamp.format), finding.tenant,
+      finding.owners.joined(separator: " "),
+    ])
   }
 }
 
@@ -54,18 +54,18 @@ extension Ledger.Notice {
 
   /// A stage that is told again, as a reminder, stays known to have been delivered.
   func write(to db: GRDB.Database) throws {
-    try db.execute(
+    let statement = try db.cachedStatement(
       sql: """
         INSERT INTO notice
           (connection, topic, subject, route, owner, stage, severity, at, message, isDelivered)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET severity = excluded.severity, at = excluded.at,
           message = excluded.message
-        """,
-      arguments: [
-        key.connection, key.topic, key.subject, audience.route, audience.owner ?? "", stage,
-        severity.rawValue, Timestamp.format(at), message, isDelivered,
-      ])
+        """)
+    try statement.execute(arguments: [
+      key.connection, key.topic, key.subject, audience.route, audience.owner ?? "", stage,
+      severity.rawValue, Timestamp.format(at), message, isDelivered,
+    ])
   }
 }
 

@@ -41,9 +41,9 @@ public struct SQLiteLedger: NotificationLedger {
       for item in change.opened { try item.write(to: db) }
       for key in change.closed {
         for table in ["finding", "notice"] {
-          try db.execute(
-            sql: "DELETE FROM \(table) WHERE connection = ? AND topic = ? AND subject = ?",
-            arguments: [key.connection, key.topic, key.subject])
+          try db.cachedStatement(
+            sql: "DELETE FROM \(table) WHERE connection = ? AND topic = ? AND subject = ?"
+          ).execute(arguments: [key.connection, key.topic, key.subject])
         }
       }
       for id in change.superseded {

@@ -66,7 +66,7 @@ public struct SignInReading: Sendable {
       guard context.now().addingTimeInterval(seconds) < deadline else {
         throw DirectoryFailure.tooLong(tenant)
       }
-      try await context.sleep(seconds)
+      if seconds > 0 { try await context.sleep(seconds) }
     }
   }
 }

@@ -8,8 +8,8 @@ struct TenantReading: Sendable {
   let tenant: AuthorizationServer
   let scope: ObservedScope
   let limits: TenantWatch.Limits
-  /// Given up while the tenant only waits.
-  let slots: ReadingSlots
+  /// Shared with the other tenants.
+  let turn: ReadingTurn
   /// When the reading is given up.
   let deadline: Date
   let progress: @Sendable (TenantProgress) -> Void
@@ -110,8 +110,10 @@ struct TenantReading: Sendable {
         try Task.checkCancellation()
         guard context.now() < deadline else { throw DirectoryFailure.tooLong(tenant) }
         await unreadable.add(page.unreadable)
+        await turn.rest()
         try await reading.take(page)
       }
+      await turn.rest()
       guard let mark = mark(end) else {
         await reading.abandon()
         return nil
@@ -120,6 +122,7 @@ struct TenantReading: Sendable {
         change: try await reading.finish(mark: mark, at: context.now()),
         unreadable: await unreadable.count)
     } catch {
+      await turn.rest()
       await reading.abandon()
       throw error
     }
@@ -132,7 +135,8 @@ struct TenantReading: Sendable {
     let sample = try await inventory.sample(
       of: tenant.name, scope, at: context.now(), count: limits.sample,
       random: context.random(16 * limits.sample))
-    return await withTaskGroup(of: Bool.self) { group in
+    try await turn.ask(until: deadline)
+    let agrees = await withTaskGroup(of: Bool.self) { group in
       for (index, known) in sample.enumerated() {
         if index >= limits.sampleWidth, await group.next() == false { return false }
         group.addTask {
@@ -147,13 +151,15 @@ struct TenantReading: Sendable {
       for await agrees in group where !agrees { return false }
       return true
     }
+    await turn.rest()
+    return agrees
   }
 
-  /// Waits, and lets another tenant be read meanwhile.
+  /// Waits until the next request may be sent.
   ///
   /// Throws: ``DirectoryFailure`` where the wait would not end in time.
   private func pause(_ seconds: TimeInterval) async throws {
-    try await slots.pause(seconds, in: context, until: deadline, tenant)
+    try await turn.ask(after: seconds, until: deadline)
   }
 
   private func following(

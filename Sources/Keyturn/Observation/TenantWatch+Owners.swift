@@ -13,7 +13,7 @@ extension TenantWatch {
   /// the limits say. What can't be read is told once, and the night goes on without.
   func owners(
     of applications: [ObservedApplication], in tenant: AuthorizationServer,
-    _ callers: [DirectoryCaller]?, _ reading: OwnerReading, _ slots: ReadingSlots,
+    _ callers: [DirectoryCaller]?, _ reading: OwnerReading, _ turn: ReadingTurn,
     _ troubles: inout TenantTroubles
   ) async throws -> [[String]] {
     var ids: [GUID] = []
@@ -33,7 +33,7 @@ extension TenantWatch {
       do {
         let outcome = try await reading.read(
           Array(due.prefix(limits.owners)), of: tenant.name, callers, until: deadline,
-          pause: { try await slots.pause($0, in: context, until: deadline, tenant) })
+          pause: { try await turn.pause($0, until: deadline) })
         if let failure = outcome.failure { troubles.add("the owners of applications", failure) }
         known = try await reading.known(of: tenant.name, ids)
       } catch let error as CancellationError {
@@ -60,7 +60,7 @@ extension TenantWatch {
   /// Reads when the applications of a tenant were used last, where its configuration wants that, at most
   /// once a night.
   func readSignIns(
-    of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots,
+    of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ turn: ReadingTurn,
     until deadline: Date, _ troubles: inout TenantTroubles
   ) async throws {
     guard let signIns, tenant.graph?.includes.contains(.signIns) ?? false,
@@ -68,13 +68,14 @@ extension TenantWatch {
     else { return }
     do {
       try await signIns.read(tenant, callers, until: deadline) { seconds in
-        try await slots.pause(seconds, in: context, until: deadline, tenant)
+        try await turn.ask(after: seconds, until: deadline)
       }
     } catch let error as CancellationError {
       throw error
     } catch {
       troubles.add("the last sign-ins", error)
     }
+    await turn.rest()
   }
 
   /// What is known of when applications were used last; nothing where the report is missing or old.

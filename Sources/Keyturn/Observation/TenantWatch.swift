@@ -10,8 +10,10 @@ public struct TenantWatch: Sendable {
     public var sample = 20
     /// How many of them at the same time.
     public var sampleWidth = 4
-    /// How many tenants are read at the same time, those aside that are waited for.
-    public var width = 32
+    /// How many tenants are in hand at the same time, those aside that are waited for.
+    public var tenants = 48
+    /// How many requests for pages are under way at the same time.
+    public var requests = 16
     /// Of how many applications of a tenant the owners are read in a night.
     public var owners = 40
     /// How long that may take.
@@ -93,21 +95,22 @@ public struct TenantWatch: Sendable {
     callers: @escaping @Sendable (AuthorizationServer) async -> [DirectoryCaller]
   ) async throws -> [Night] {
     let own = Dictionary(grouping: connections) { $0.server.name }
-    let slots = ReadingSlots(limits.width)
+    let slots = ReadingSlots(limits)
     return try await withThrowingTaskGroup(of: (Int, Night).self) { group in
       for (index, tenant) in tenants.enumerated() {
         group.addTask {
-          await slots.take()
+          let turn = ReadingTurn(tenant, slots, in: context)
+          await turn.begin()
           do {
             try Task.checkCancellation()
             let callers = reads ? await callers(tenant) : nil
             let night = try await night(
-              of: tenant, own[tenant.name] ?? [], callers: callers, slots,
+              of: tenant, own[tenant.name] ?? [], callers: callers, turn,
               told: told[tenant.name] ?? [], namesOwners: namesOwners, at: instant)
-            await slots.give()
+            await turn.end()
             return (index, night)
           } catch {
-            await slots.give()
+            await turn.end()
             throw error
           }
         }
@@ -120,17 +123,17 @@ public struct TenantWatch: Sendable {
 
   private func night(
     of tenant: AuthorizationServer, _ own: [Connection], callers: [DirectoryCaller]?,
-    _ slots: ReadingSlots, told: Set<GUID>, namesOwners: Bool, at instant: Date?
+    _ turn: ReadingTurn, told: Set<GUID>, namesOwners: Bool, at instant: Date?
   ) async throws -> Night {
     var night = Night(tenant: tenant.name, change: nil, findings: [])
     var troubles = TenantTroubles(tenant: tenant)
-    if let callers { try await readAll(of: tenant, callers, slots, &night, &troubles) }
+    if let callers { try await readAll(of: tenant, callers, turn, &night, &troubles) }
     let now = instant ?? context.now()
     if let judgement = try await judgement(of: tenant, own: own, told: told, at: now) {
       night.findings = judgement.findings
       if namesOwners, let owners {
         let named = try await self.owners(
-          of: judgement.endings.map(\.end.application), in: tenant, callers, owners, slots,
+          of: judgement.endings.map(\.end.application), in: tenant, callers, owners, turn,
           &troubles)
         // The first findings are those about the endings, in their order.
         for (position, addresses) in named.enumerated() {
@@ -147,7 +150,7 @@ public struct TenantWatch: Sendable {
   /// Where one can't be read, those before it are up to date all the same, and those after it are not
   /// tried: what stands in the way is the same.
   private func readAll(
-    of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ slots: ReadingSlots,
+    of tenant: AuthorizationServer, _ callers: [DirectoryCaller], _ turn: ReadingTurn,
     _ night: inout Night, _ troubles: inout TenantTroubles
   ) async throws {
     let deadline = context.now().adding(tenant.observeTimeout)
@@ -155,7 +158,7 @@ public struct TenantWatch: Sendable {
     let scopes = tenant.graph?.scopes ?? []
     for (index, scope) in scopes.enumerated() {
       do {
-        let outcome = try await read(tenant, scope, callers, slots, until: deadline)
+        let outcome = try await read(tenant, scope, callers, turn, until: deadline)
         if scope.kind == .application {
           night.change = outcome.change
         } else {
@@ -175,17 +178,17 @@ public struct TenantWatch: Sendable {
     for kind in ObservedKind.allCases where !scopes.contains(where: { $0.kind == kind }) {
       try await inventory.drop(tenant.name, kind)
     }
-    if isWhole { try await readSignIns(of: tenant, callers, slots, until: deadline, &troubles) }
+    if isWhole { try await readSignIns(of: tenant, callers, turn, until: deadline, &troubles) }
   }
 
   /// Reads on behalf of the first caller who is let in.
   private func read(
     _ tenant: AuthorizationServer, _ scope: ObservedScope, _ callers: [DirectoryCaller],
-    _ slots: ReadingSlots, until deadline: Date
+    _ turn: ReadingTurn, until deadline: Date
   ) async throws -> TenantReading.Outcome {
     let reading = TenantReading(
       context: context, directory: directory, inventory: inventory, tenant: tenant, scope: scope,
-      limits: limits, slots: slots, deadline: deadline, progress: progress)
+      limits: limits, turn: turn, deadline: deadline, progress: progress)
     return try await callers.firstLetIn(to: tenant.name, reading.read)
   }
 }

@@ -27,7 +27,10 @@ public protocol TenantDirectory: Sendable {
   ) async throws(DirectoryFailure) -> ObservedApplication?
 }
 
-/// Lets so many seconds pass in which nothing is asked, or throws where there is no time for that.
+/// Waits before each request, and after a refusal.
+///
+/// For so many seconds, which are none as a rule, and for whatever else the next request has to wait for.
+/// Throws where there is no time for that.
 public typealias ListingPause = @Sendable (TimeInterval) async throws -> Void
 
 /// Which applications are read.

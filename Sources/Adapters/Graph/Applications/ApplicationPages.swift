@@ -74,7 +74,7 @@ struct ApplicationPages<Content: PageContent> {
     self.caller = caller
     self.content = content
     self.progress = progress
-    wait = pause ?? client.context.sleep
+    wait = pause ?? { if $0 > 0 { try await client.context.sleep($0) } }
     self.hand = hand
   }
 
@@ -157,6 +157,7 @@ struct ApplicationPages<Content: PageContent> {
     _ call: GraphCall, isFresh: Bool, isRepeated: Bool
   ) async throws -> Attempt {
     try await pause(await client.wait(for: call, caller))
+    try await wait(0)
     let token = try await client.tokens.token(for: caller, isFresh: isFresh)
     let id = client.context.uuid7()
     let request = try request(call, token, id: id, isRepeated: isRepeated)

@@ -115,7 +115,7 @@ struct ApplicationRows {
   func unmet(_ progress: SQLiteReading.Progress) throws -> [Int64] {
     var unmet: [Int64] = []
     let ids = try Int64.fetchCursor(
-      db, sql: Self.olderRows, arguments: [tenant, generation])
+      db.cachedStatement(sql: Self.olderRows), arguments: [tenant, generation])
     while let id = try ids.next() {
       if !progress.kept.contains(id), !progress.isSuperseded(id) { unmet.append(id) }
     }

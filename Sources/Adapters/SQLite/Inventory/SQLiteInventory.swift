@@ -69,7 +69,7 @@ public struct SQLiteInventory: ApplicationInventory {
   public func drop(_ tenant: String, _ kind: ObservedKind) async throws {
     let isThere = try await read { db in
       try Row.fetchOne(
-        db, sql: "SELECT id FROM observedTenant WHERE name = ? AND kind = ?",
+        db.cachedStatement(sql: "SELECT id FROM observedTenant WHERE name = ? AND kind = ?"),
         arguments: [tenant, kind.rawValue]) != nil
     }
     guard isThere else { return }
@@ -104,14 +104,9 @@ public struct SQLiteInventory: ApplicationInventory {
   func stage<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
     try await translated(database.queue.path) {
       try await database.queue.writeWithoutTransaction { db in
-        // Ids come in no order, so that a row touches pages everywhere in the indexes.
-        try db.execute(
-          sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -12000;"
-            + " PRAGMA wal_autocheckpoint = 8000")
-        defer {
-          // None of them can fail, and the connection is used for what must be durable.
-          try? db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")
-        }
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        // It can't fail, and the connection is used for what must be durable.
+        defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
         var result: T?
         try db.inTransaction(.immediate) {
           result = try work(db)

@@ -157,7 +157,7 @@ import Testing
       context: world.context,
       directory: GraphClient(transport: transport, tokens: NamedTokens(), context: world.context),
       inventory: inventory, tenants: try names.map { try tenant($0) }, policy: Policy(),
-      limits: .of(width: 1)
+      limits: .of(tenants: 1)
     ).nights(of: [], reads: true, told: [:], at: nil) {
       [DirectoryCaller(Connection(standingFor: $0), secret: nil)]
     }
@@ -262,9 +262,9 @@ private struct NamedTokens: GraphTokens {
 
 extension TenantWatch.Limits {
   /// The usual ones, for so many tenants at a time.
-  fileprivate static func of(width: Int) -> Self {
+  fileprivate static func of(tenants: Int) -> Self {
     var limits = Self()
-    limits.width = width
+    limits.tenants = tenants
     return limits
   }
 }
