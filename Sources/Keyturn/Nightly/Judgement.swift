@@ -179,8 +179,8 @@ public struct Judgement: Sendable, Equatable {
         ? "keyturn check replaces the secret" : "replace it: keyturn rotate \(connection.name)")
     add(
       connection, record.current, .handOverOpen, .critical,
-      "was never entered at \(record.unserved.joined(separator: ", ")): the rotation was set aside"
-        + " while the hand-over was open", remedy)
+      "is perhaps not in use at \(record.unserved.joined(separator: ", ")): its rotation was set aside"
+        + " before that was certain", remedy)
   }
 
   private mutating func judgeStuck(

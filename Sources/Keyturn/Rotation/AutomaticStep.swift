@@ -87,6 +87,12 @@ public enum AutomaticStep: Sendable, Equatable {
       return isLost || isOwed || now >= policy.rotation(of: current)
     }
 
+    /// Whether a person asks for what people are warned of.
+    private var isRenewalWished: Bool {
+      guard isUrged, hasGraph, let current = record.current else { return false }
+      return now >= policy.firstWarning(before: current.expiresAt)
+    }
+
     var step: AutomaticStep? {
       guard let rotation = record.rotation else { return stepWhenIdle }
       switch rotation.step {
@@ -132,6 +138,9 @@ public enum AutomaticStep: Sendable, Equatable {
     }
 
     private var stepWhenHandedOver: AutomaticStep? {
+      // Whoever still uses the previous secret, or might, holds up its removal, and not the next one.
+      let isHeldUp = record.rotation?.lastError != nil
+      if isHeldUp, isRenewalDue || isRenewalWished { return .setAside }
       let isPreviousOver = record.previous.map { $0.expiresAt <= now } ?? true
       if let retireAfter = record.retireAfter, retireAfter <= now,
         isPreviousOver || record.isCurrentUsable(at: now)

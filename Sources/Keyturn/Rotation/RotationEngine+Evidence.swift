@@ -7,14 +7,15 @@ extension RotationEngine {
 
   /// Who still signs in with the previous secret, as far as the tenant tells.
   ///
-  /// Sign-ins before the hand-over was confirmed, and those of keyturn's own validations, don't count.
+  /// Sign-ins before the hand-over was confirmed, and those of keyturn's own validations, don't count, and
+  /// of a secret that has ended none does.
   /// Throws: ``DirectoryFailure`` where the tenant does not give this evidence, or not just now.
   public func useOfPrevious(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> CredentialSignIn?
   {
-    guard let keyID = record.previous?.keyID, let handedOver = record.rotation?.steppedAt else {
-      return nil
-    }
+    guard let previous = record.previous, let keyID = previous.keyID,
+      let handedOver = record.rotation?.steppedAt, previous.expiresAt > context.now()
+    else { return nil }
     let own = [record.previous?.validatedAt, record.previous?.failure?.at].compactMap { $0 }.max()
     let from = max(handedOver, own?.addingTimeInterval(Self.clockDifference) ?? .distantPast)
     let newest = try await newestSignIn(keyID, caller(connection, record))

@@ -91,6 +91,7 @@ extension RotationEngine {
   private func evidenceOfDisuse(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> String
   {
+    if let end = record.previous?.expiresAt, end <= context.now() { return "; it has expired" }
     let use: CredentialSignIn?
     do {
       use = try await useOfPrevious(connection, record)

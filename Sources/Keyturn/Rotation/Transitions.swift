@@ -25,15 +25,22 @@ extension ConsumerRecord {
   /// The rotation is over; the removal of the previous secret is left to the nights to come.
   ///
   /// From `switched` only where the current secret is lost: then nobody can be given it, and that is
-  /// remembered, for it may turn out to work after all.
+  /// remembered, for it may turn out to work after all. So are the consumers where somebody still uses the
+  /// previous secret, though they have confirmed another one, or where the tenant does not say.
   func settingAside(grace: CalendarPeriod, at now: Date) throws -> ConsumerRecord {
     var next = self
     let isLost = !isCurrentUsable(at: now)
     try next.step(
       from: isLost ? [.switched, .handedOver, .retiring] : [.handedOver, .retiring],
       to: .retiring, at: now)
-    let open = rotation?.step == .switched ? rotation?.openHandOvers.map(\.target) ?? [] : []
-    next.unserved += open.filter { !unserved.contains($0) }
+    let isPreviousOver = previous.map { $0.expiresAt <= now } ?? true
+    let doubtful: [HandOver] =
+      switch rotation?.step {
+      case .switched: rotation?.openHandOvers ?? []
+      case .handedOver where rotation?.lastError != nil && !isPreviousOver: rotation?.handOver ?? []
+      default: []
+      }
+    next.unserved += doubtful.map(\.target).filter { !unserved.contains($0) }
     if let keyID = previous?.keyID {
       let removableFrom = max(now, retireAfter ?? now.adding(grace))
       next.leftovers.append(Leftover(keyID: keyID, removableFrom: removableFrom))

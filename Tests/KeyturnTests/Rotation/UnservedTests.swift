@@ -33,7 +33,7 @@ import Testing
     let finding = try #require(judgement.findings.first)
     #expect(finding.code == .handOverOpen)
     #expect(finding.severity == .critical)
-    #expect(finding.message.contains("was never entered at \(Consumer.portal.name)"))
+    #expect(finding.message.contains("is perhaps not in use at \(Consumer.portal.name)"))
     #expect(Judgement.attention(scene.connection, record) < scene.world.now)
     #expect(AutomaticStep(scene.connection, record, at: scene.world.now) == .mint)
     var served = record

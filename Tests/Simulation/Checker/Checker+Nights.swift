@@ -65,7 +65,7 @@ extension Checker {
     let isUnread = report.findings.contains {
       $0.connection == connection.name && $0.code == .unreadable
     }
-    guard world.weather.isQuiet(world.tenant.faults), !isUnread else { return }
+    guard process.beganInCalm, world.weather.isQuiet(world.tenant.faults), !isUnread else { return }
     expect(
       worst == .critical, "I8: the current secret \(what), and that is no more than \(worst)",
       connection)

@@ -40,6 +40,12 @@ extension Checker {
     checkTransition(from: found, change, connection)
     checkCurrent(from: found, change, connection)
     checkSlots(from: found, change, connection)
+    // A marker has six digits: in years the same may come up again, for another attempt.
+    let known = Set(found?.attempts.map(\.marker) ?? [])
+    for attempt in new.attempts where !known.contains(attempt.marker) {
+      connection.ledger.makers[attempt.marker] = nil
+      connection.ledger.doubtful.remove(attempt.marker)
+    }
     remember(new, connection)
     checkSaved(new, connection, process)
   }

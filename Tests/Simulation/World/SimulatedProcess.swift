@@ -11,6 +11,8 @@ final class SimulatedProcess: @unchecked Sendable {
   let name: String
   let world: World
   let startedAt: Double
+  /// Whether nothing kept it from learning the truth when it started.
+  let beganInCalm: Bool
   private(set) var isAlive = true
   var task: Task<Void, Never>?
   private var chance: Chance
@@ -25,6 +27,7 @@ final class SimulatedProcess: @unchecked Sendable {
     self.name = name
     self.world = world
     startedAt = world.now
+    beganInCalm = world.weather.isQuiet(world.tenant.faults)
     self.chance = chance
   }
 
