@@ -90,8 +90,8 @@ public struct Database: Sendable {
       try db.execute(sql: "PRAGMA synchronous = FULL")
       try db.execute(sql: "PRAGMA trusted_schema = OFF")
       try db.execute(sql: "PRAGMA cell_size_check = ON")
-      // The rows of a whole tenant come in no order: each touches pages everywhere in the indexes.
-      try db.execute(sql: "PRAGMA cache_size = -12000; PRAGMA wal_autocheckpoint = 8000")
+      // A whole tenant's pages are written in many transactions, each of which touches the same indexes.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
     }
     return try translated(path) { try DatabaseQueue(path: path, configuration: configuration) }
   }

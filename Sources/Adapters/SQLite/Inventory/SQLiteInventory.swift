@@ -104,7 +104,8 @@ public struct SQLiteInventory: ApplicationInventory {
   func stage<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
     try await translated(database.queue.path) {
       try await database.queue.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        // Ids come in no order, so that a row touches pages everywhere in the indexes.
+        try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -12000")
         // It can't fail, and the connection is used for what must be durable.
         defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
         var result: T?
