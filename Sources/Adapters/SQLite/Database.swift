@@ -104,6 +104,24 @@ public struct Database: Sendable {
     try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
   }
 
+  /// Reads at one instant, whatever other processes write meanwhile.
+  ///
+  /// GRDB's own reading takes back the right to write for so long, and each time SQLite compiles every
+  /// statement anew.
+  func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    try await translated(queue.path) {
+      try await queue.unsafeRead { db in
+        var result: T?
+        try db.inTransaction(.deferred) {
+          result = try work(db)
+          return .commit
+        }
+        guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
+        return result
+      }
+    }
+  }
+
   private static func checkPermissions(of path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {

@@ -14,23 +14,21 @@ public struct EmbeddedStore: ConsumerSecretStore {
   }
 
   public func record(of connection: String) async throws -> ConsumerRecord? {
-    let row: StoredRow? = try await translated(database.queue.path) {
-      try await database.queue.read { db in
-        let newest = try Int.fetchOne(
-          db,
+    let row: StoredRow? = try await database.read { db in
+      let newest = try Int.fetchOne(
+        db.cachedStatement(
           sql: """
             SELECT max(recordVersion) FROM event
             WHERE subject = ? AND recordVersion IS NOT NULL
-            """,
-          arguments: [connection])
-        let row = try Row.fetchOne(
-          db, sql: "SELECT version, sealed FROM record WHERE connection = ?",
-          arguments: [connection])
-        guard row != nil || newest != nil else { return nil }
-        return StoredRow(
-          connection: connection, version: try row?.decode(forColumn: "version"),
-          sealed: try row?.decode(forColumn: "sealed"), newest: newest)
-      }
+            """),
+        arguments: [connection])
+      let row = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT version, sealed FROM record WHERE connection = ?"),
+        arguments: [connection])
+      guard row != nil || newest != nil else { return nil }
+      return StoredRow(
+        connection: connection, version: try row?.decode(forColumn: "version"),
+        sealed: try row?.decode(forColumn: "sealed"), newest: newest)
     }
     return try row.map(opened)
   }
@@ -39,24 +37,22 @@ public struct EmbeddedStore: ConsumerSecretStore {
     -> [String: Result<ConsumerRecord, KeyturnError>]
   {
     let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
-    let rows = try await translated(database.queue.path) {
-      try await database.queue.read { db in
-        try Row.fetchAll(
-          db,
-          sql: """
-            SELECT name.value AS connection, record.version, record.sealed,
-              (SELECT max(recordVersion) FROM event
-                WHERE subject = name.value AND recordVersion IS NOT NULL) AS newest
-            FROM json_each(?) AS name LEFT JOIN record ON record.connection = name.value
-            """,
-          arguments: [names]
-        ).map { row in
-          StoredRow(
-            connection: try row.decode(forColumn: "connection"),
-            version: try row.decode(forColumn: "version"),
-            sealed: try row.decode(forColumn: "sealed"),
-            newest: try row.decode(forColumn: "newest"))
-        }
+    let rows = try await database.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT name.value AS connection, record.version, record.sealed,
+            (SELECT max(recordVersion) FROM event
+              WHERE subject = name.value AND recordVersion IS NOT NULL) AS newest
+          FROM json_each(?) AS name LEFT JOIN record ON record.connection = name.value
+          """,
+        arguments: [names]
+      ).map { row in
+        StoredRow(
+          connection: try row.decode(forColumn: "connection"),
+          version: try row.decode(forColumn: "version"),
+          sealed: try row.decode(forColumn: "sealed"),
+          newest: try row.decode(forColumn: "newest"))
       }
     }
     let stored = rows.filter { $0.version != nil || $0.newest != nil }

@@ -123,7 +123,7 @@ public struct SQLiteLedger: NotificationLedger {
   }
 
   private func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await translated(database.queue.path) { try await database.queue.read(work) }
+    try await database.read(work)
   }
 
   private func write(_ work: @Sendable (GRDB.Database) throws -> Void) async throws {

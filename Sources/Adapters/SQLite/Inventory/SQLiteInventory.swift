@@ -94,7 +94,7 @@ public struct SQLiteInventory: ApplicationInventory {
   }
 
   func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await translated(database.queue.path) { try await database.queue.read(work) }
+    try await database.read(work)
   }
 
   /// Writes without waiting for the disk: whatever is lost here can be read again.
