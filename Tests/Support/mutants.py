@@ -63,7 +63,7 @@ MUTANTS = {
          "        await undo(secret, connection, record)\n        throw error\n      }", "        throw error\n      }"),
     ],
     "forget who was passed over": [
-        (ROTATION + "Transitions.swift", "next.unserved += open.filter { !unserved.contains($0) }", "_ = open"),
+        (ROTATION + "Transitions.swift", "next.unserved += doubtful.map(\\.target).filter { !unserved.contains($0) }", "_ = doubtful"),
     ],
     "no grace": [
         (ROTATION + "Transitions.swift", "retireAfter = isUrgent ? now : now.adding(grace)", "retireAfter = isUrgent ? now : min(now, now.adding(grace))"),
