@@ -40,6 +40,7 @@ extension Checker {
     checkTransition(from: found, change, connection)
     checkCurrent(from: found, change, connection)
     checkSlots(from: found, change, connection)
+    checkAbsence(from: found, change, connection, process)
     // A marker has six digits: in years the same may come up again, for another attempt.
     let known = Set(found?.attempts.map(\.marker) ?? [])
     for attempt in new.attempts where !known.contains(attempt.marker) {

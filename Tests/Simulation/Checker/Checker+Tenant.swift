@@ -26,6 +26,7 @@ extension Checker {
     }
     if request.isRemoval, let keyID = Self.keyID(in: body) {
       process.unsaved[keyID] = nil
+      process.removals.insert(keyID)
       let current = connection?.record?.current
       let isCurrent = current != nil && current?.keyID == keyID
       let isExcused = current?.value.map { connection?.ledger.excused[$0.reveal()] != nil } ?? false
@@ -77,6 +78,7 @@ extension Checker {
   /// A process has its answer.
   func wasAnswered(_ call: Call, _ result: Result<HTTPExchangeResponse, TransportFailure>) {
     rememberDoubt(call, result)
+    rememberRead(call, result)
     guard call.request.isAddition, case .success(let response) = result, response.status == 200,
       let name = call.connection, let connection = world[name],
       let keyID = Self.keyID(in: String(decoding: response.body, as: UTF8.self)),

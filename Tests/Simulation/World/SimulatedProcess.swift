@@ -21,6 +21,10 @@ final class SimulatedProcess: @unchecked Sendable {
   private var callsAfterDeath = 0
   /// What Graph has answered it, and is not yet in the store or removed, by key id.
   var unsaved: [String: Unsaved] = [:]
+  /// The key ids of what it has asked Graph to remove.
+  var removals: Set<String> = []
+  /// What Graph has told it about each connection since it last wrote.
+  var reads: [String: Reads] = [:]
 
   init(number: Int, name: String, world: World, chance: Chance) {
     self.number = number
