@@ -141,6 +141,7 @@ final class Network: Sendable {
 
   private func configuration(_ way: Way) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
+    if let directory = TrustedCertificates.systemDirectory { tls.trustRoots = .file(directory) }
     if !trust.isEmpty { tls.additionalTrustRoots = [.certificates(trust)] }
     var configuration = HTTPClient.Configuration()
     configuration.tlsConfiguration = tls

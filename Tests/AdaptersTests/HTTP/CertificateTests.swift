@@ -62,6 +62,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (2, ["0a1b2c3d.0", "0a1b2c3d.1", "first.pem", "ca-certificates.crt.new"], true),
+    (3, ["0a1b2c3d.0", "0a1b2c3d.1"], false), (1, ["0a1b2c3d.0", "0a1b2c3d.1"], false),
+    (0, ["first.pem"], false), (1, ["0a1b2c3d.r0"], false), (1, ["0a1b2c3d.0.bak"], false),
+    (nil, ["0a1b2c3d.0"], false),
+  ])
+  func `the system's directory is read where it holds what the large file holds`(
+    inFile count: Int?, _ names: [String], isRead: Bool
+  ) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in names { try Data().write(to: folder.appending(path: name)) }
+    if let count {
+      let one = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+      let text = "# the authorities\n" + String(repeating: one, count: count)
+      try Data(text.utf8).write(to: folder.appending(path: "ca.crt"))
+    }
+    let found = TrustedCertificates.directory(within: folder.path, bundle: "ca.crt")
+    #expect((found != nil) == isRead)
+  }
+
   @Test func `a CA file that can't be used is named`() async throws {
     try await withFile("no certificate") { path in
       let error = #expect(throws: KeyturnError.self) {
