@@ -110,15 +110,7 @@ public struct Database: Sendable {
   /// statement anew.
   func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
     try await translated(queue.path) {
-      try await queue.unsafeRead { db in
-        var result: T?
-        try db.inTransaction(.deferred) {
-          result = try work(db)
-          return .commit
-        }
-        guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
-        return result
-      }
+      try await queue.unsafeRead { db in try db.inTransaction(.deferred, returning: work) }
     }
   }
 
@@ -162,5 +154,21 @@ public struct Database: Sendable {
         .configuration, "the database's folder \(folder) may be written by other users",
         hints: ["chmod 700 \(folder)"])
     }
+  }
+}
+
+extension GRDB.Database {
+  /// Runs the work in a transaction of its own, and returns what it returns.
+  ///
+  /// Throws: what the work throws, once its writes are undone; ``GRDB/DatabaseError``.
+  func inTransaction<T>(
+    _ kind: TransactionKind, returning work: (GRDB.Database) throws -> T
+  ) throws -> T {
+    var result: Result<T, any Error> = .failure(DatabaseError(resultCode: .SQLITE_INTERNAL))
+    try inTransaction(kind) {
+      result = .success(try work(self))
+      return .commit
+    }
+    return try result.get()
   }
 }

@@ -124,16 +124,16 @@ public struct RotationEngine: Sendable {
   /// Throws: ``DirectoryFailure``, ``KeyturnError``.
   private func checkAddition(_ connection: Connection, _ record: ConsumerRecord) async throws {
     guard let graph = connection.server.graph, let pending = record.pending?.keyID else { return }
-    if record.rotation?.mode == .automatic {
+    let isByHand = record.rotation?.mode == .guided
+    guard graph.isUnattended || !isByHand else { return }
+    do {
       guard try await isMissing(pending, connection, record) else { return }
-    } else {
-      guard graph.isUnattended, (try? await isMissing(pending, connection, record)) == true else {
-        return
-      }
+    } catch {
+      guard isByHand else { throw error }
+      return
     }
     var next = record
     next.pending?.failure = .missing(at: context.now())
-    let isByHand = record.rotation?.mode == .guided
     let message =
       "the new secret is missing in Microsoft Entra: "
       + (isByHand ? "no secret of the application has the id \(pending)" : "the change was lost")

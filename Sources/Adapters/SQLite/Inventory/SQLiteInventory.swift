@@ -108,17 +108,10 @@ public struct SQLiteInventory: ApplicationInventory {
         try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -12000")
         // It can't fail, and the connection is used for what must be durable.
         defer { try? db.execute(sql: "PRAGMA synchronous = FULL") }
-        var result: T?
-        try db.inTransaction(.immediate) {
-          result = try work(db)
-          return .commit
-        }
-        guard let result else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
-        return result
+        return try db.inTransaction(.immediate, returning: work)
       }
     }
   }
-
 }
 
 /// A set of row ids in one bit each.
