@@ -58,6 +58,40 @@ import Testing
     #expect(page.contains("<code>keyturn rotate connection-0</code>"))
   }
 
+  @Test
+  func `an address in a remedy is a link, in a message it is not, and names stay as they are`()
+    async throws
+  {
+    var overview = try Overview.sample([])
+    var tenant = TenantStanding.sample("contoso", ends: ["app": 5], at: Overview.instant)
+    tenant.endings[0].finding.message = "sp-webhook, see https://example.com/, ends"
+    tenant.endings[0].finding.remedy =
+      "if it is in use: keyturn connect 1; or renew it at https://entra.microsoft.com/#view/a'b; or not"
+    overview.tenants = [tenant]
+    let page = try await page(overview)
+    #expect(page.contains("<bdi>sp-webhook, see https://example.com/, ends</bdi>"))
+    let link =
+      "<a href=\"https://entra.microsoft.com/#view/a&#39;b\" rel=\"noreferrer\">entra.microsoft.com</a>"
+    #expect(
+      page.contains(
+        "<bdi>If it is in use: <code>keyturn connect 1</code>; or renew it at \(link); or not</bdi>"
+      ))
+  }
+
+  @Test func `a night that could not do all of its work is no night that has not been`()
+    async throws
+  {
+    var overview = try Overview.sample([.sample(endsIn: 20)])
+    overview.runs = RunHistory()
+    #expect(try await page(overview).contains("No nightly check has run yet."))
+    overview.runs.newest = Run(
+      startedAt: Overview.instant, finishedAt: Overview.instant, severity: .unknown,
+      fingerprint: "", summary: "")
+    #expect(
+      try await page(overview).contains(
+        "No nightly check could do all of its work yet; the last one ended on 2026-11-"))
+  }
+
   @Test func `says how many need somebody, worst first, and by when`() async throws {
     let page = try await page(
       .sample([.sample(endsIn: 400), .sample(endsIn: 20), .sample(endsIn: 3), nil]))

@@ -86,9 +86,8 @@ extension HTMLReport {
   {
     var values: TemplateValues = [
       "severity": finding.severity.rawValue, "word": finding.severity.word,
-      "message": finding.message.shown(upTo: 600).capitalizedFirst,
+      "message": finding.sentence(upTo: 600), "remedy": Self.remedy(finding.remedy),
     ]
-    values.merge(Self.remedy(finding.remedy))
     if let name = finding.connection {
       var subject: TemplateValues = ["name": name.shown(), "row": ranking.rows[name] ?? 0]
       subject["tenant"] = tenant?.shown()
@@ -114,19 +113,34 @@ extension HTMLReport {
     return [
       "severity": Severity.unknown.rawValue, "word": Severity.unknown.word,
       "message": "Messages to the route \(route.name.shown()) have not arrived\(since) (\(tries))",
-      "remedy": "see why:", "command": "keyturn notify test \(route.name.shown())",
+      "remedy": Self.remedy("see why: keyturn notify test \(route.name)"),
     ]
   }
 
-  /// A remedy, and the command in it if there is one, which the page shows as such, with what follows.
-  static func remedy(_ text: String) -> TemplateValues {
+  /// The parts of a remedy: texts, the command in it if there is one, and addresses.
+  ///
+  /// A remedy is keyturn's own words; what comes from outside stands in messages, where nothing becomes
+  /// a link.
+  static func remedy(_ text: String) -> [TemplateValues] {
     let shown = text.shown(upTo: 600).capitalizedFirst
-    guard let range = shown.range(of: ": keyturn ") else { return ["remedy": shown] }
+    guard let range = shown.range(of: ": keyturn ") else { return linked(shown[...]) }
     let rest = shown[range.lowerBound...].dropFirst(2)
     let end = rest.range(of: "; ")?.lowerBound ?? rest.endIndex
+    let command: TemplateValues = ["command": String(rest[..<end])]
+    return linked(shown[..<rest.startIndex]) + [command] + linked(rest[end...])
+  }
+
+  /// A text, and where there is an address in it, that with the text around it.
+  private static func linked(_ text: Substring) -> [TemplateValues] {
+    let scheme = "https://"
+    guard let start = text.range(of: scheme)?.lowerBound else { return [["text": String(text)]] }
+    let address = text[start...].prefix { !$0.isWhitespace && $0 != ";" }
+    let link: TemplateValues = [
+      "address": String(address),
+      "host": String(address.dropFirst(scheme.count).prefix { $0 != "/" }),
+    ]
     return [
-      "remedy": "\(shown[..<range.lowerBound]):", "command": String(rest[..<end]),
-      "beside": String(rest[end...]),
+      ["text": String(text[..<start])], ["link": link], ["text": String(text[address.endIndex...])],
     ]
   }
 
@@ -180,7 +194,16 @@ extension Date {
   }
 }
 
+extension Finding {
+  /// What is the case, as a sentence of its own; the name that one about a tenant begins with is left
+  /// as it is.
+  func sentence(upTo limit: Int) -> String {
+    let shown = message.shown(upTo: limit)
+    return tenant == nil ? shown.capitalizedFirst : shown
+  }
+}
+
 extension String {
   /// The same sentence as a sentence of its own.
-  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

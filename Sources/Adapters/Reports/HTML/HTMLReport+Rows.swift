@@ -45,12 +45,10 @@ extension HTMLReport {
 
   private func findings(_ place: Ranking.Place) -> [TemplateValues] {
     place.findings.map { finding in
-      var values: TemplateValues = [
+      [
         "severity": finding.severity.rawValue, "word": finding.severity.word,
-        "message": finding.message.shown(upTo: 600).capitalizedFirst,
+        "message": finding.sentence(upTo: 600), "remedy": Self.remedy(finding.remedy),
       ]
-      values.merge(Self.remedy(finding.remedy))
-      return values
     }
   }
 

@@ -62,7 +62,7 @@ extension HTMLReport {
       "ended": count(\.allEnded), "long": count(\.long), "crowded": count(\.crowded),
       "read": tenant.readAt.map(Timestamp.day) ?? "never",
     ]
-    values["trouble"] = tenant.trouble.map { $0.message.shown(upTo: 300).capitalizedFirst }
+    values["trouble"] = tenant.trouble.map { $0.sentence(upTo: 300) }
     return values
   }
 }

@@ -82,7 +82,11 @@ public struct HTMLReport: Sendable {
   }
 
   private var nightLine: String {
-    guard let good = overview.runs.newestGood else { return "No nightly check has run yet." }
+    guard let newest = overview.runs.newest else { return "No nightly check has run yet." }
+    guard let good = overview.runs.newestGood else {
+      return "No nightly check could do all of its work yet; the last one ended on "
+        + "\(newest.finishedAt.minute)."
+    }
     return "The last nightly check that could do all of its work ended on "
       + "\(good.finishedAt.minute)."
   }

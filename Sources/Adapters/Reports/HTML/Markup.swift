@@ -67,11 +67,6 @@ struct TemplateValues: MustacheParent, ExpressibleByDictionaryLiteral {
     set { values[name] = newValue }
   }
 
-  /// Takes the other's values over.
-  mutating func merge(_ other: TemplateValues) {
-    values.merge(other.values) { $1 }
-  }
-
   func child(named name: String) -> Any? {
     guard let value = values[name] else { return nil }
     return (value as? String).map(Text.init) ?? value
