@@ -37,7 +37,7 @@ extension HTMLReport {
     <li class="{{severity}}">
     <span class="state {{severity}}">{{word}}</span>
     <div class="what"><p>{{#subject}}<a href="#c{{row}}"><bdi>{{name}}</bdi></a>{{#tenant}} <span class="quiet">· <bdi>{{.}}</bdi> ·</span>{{/tenant}} {{/subject}}<bdi>{{message}}</bdi></p>
-    <p class="remedy"><bdi>{{#remedy}}{{text}}{{#command}}<code>{{.}}</code>{{/command}}{{#link}}<a href="{{address}}" rel="noreferrer">{{host}}</a>{{/link}}{{/remedy}}</bdi></p>{{#snooze}}<p class="quiet"><bdi>{{.}}</bdi></p>{{/snooze}}</div>
+    <p class="remedy"><bdi>\(remedyParts)</bdi></p>{{#snooze}}<p class="quiet"><bdi>{{.}}</bdi></p>{{/snooze}}</div>
     {{#due}}<p class="due"><span class="quiet">{{verb}}</span> <time datetime="{{day}}">{{day}}</time> <span class="quiet">{{left}}</span></p>{{/due}}
     </li>
     {{/lines}}
@@ -116,6 +116,11 @@ extension HTMLReport {
 
     """
 
+  /// A remedy: texts, the command in it, and addresses.
+  private static let remedyParts =
+    "{{#remedy}}{{text}}{{#command}}<code>{{.}}</code>{{/command}}"
+    + "{{#link}}<a href=\"{{address}}\" rel=\"noreferrer\">{{host}}</a>{{/link}}{{/remedy}}"
+
   /// One connection: a row that opens.
   ///
   /// The roles are those that the elements have anyway; they stay when the style sheet makes a grid of
@@ -127,7 +132,7 @@ extension HTMLReport {
     <td role=cell>{{#end}}<time>{{.}}</time>{{/end}}{{^end}}–{{/end}}<td role=cell>{{#left}}{{.}}<svg viewBox="0 0 100 4" preserveAspectRatio=none aria-hidden=true><path d="M0 0h{{share}}v4H0z"/></svg>{{/left}}{{^left}}–{{/left}}\
     <td role=cell>{{#step}}{{.}}{{/step}}{{^step}}–{{/step}}<td role=cell>{{#nextDay}}<time>{{.}}</time> {{/nextDay}}{{next}}{{#snoozed}} <i>snoozed until {{.}}</i>{{/snoozed}}\
     <td role=cell><details><summary aria-label="{{name}}: details and history"></summary><div>\
-    {{#findings}}<p><b class="state {{severity}}">{{word}}</b> {{message}}. <span class=quiet>{{#remedy}}{{text}}{{#command}}<code>{{.}}</code>{{/command}}{{#link}}<a href="{{address}}" rel="noreferrer">{{host}}</a>{{/link}}{{/remedy}}</span>{{/findings}}\
+    {{#findings}}<p><b class="state {{severity}}">{{word}}</b> {{message}}. <span class=quiet>\(remedyParts)</span>{{/findings}}\
     <dl>{{#facts}}<dt>{{term}}<dd>{{text}}{{/facts}}</dl>\
     <ol>{{#events}}<li><time>{{at}}</time> <b>{{action}}</b> <span>{{detail}}</span> <i>{{actor}}</i>{{/events}}</ol></div></details>
 
