@@ -6,8 +6,8 @@ import SimulatedTenant
 final class Administrator {
   private unowned let world: World
   private let managed: ManagedConnection
-  /// What was copied in the portal and is not yet in the store.
-  private var clipboard: ClientSecret?
+  /// What was copied in the portal for a rotation and is not yet in the store.
+  private var clipboard: (rotation: String?, secret: ClientSecret)?
   private var process: SimulatedProcess?
 
   private var name: String { managed.name }
@@ -74,7 +74,7 @@ final class Administrator {
     let markers = Set(isLeftToNights ? record?.attempts.map(\.marker) ?? [] : [])
     for secret in world.tenant.application(appID: connection.clientID)?.secrets ?? []
     where !isNeeded(secret) && secret.marker.map(markers.contains) != true
-      && secret.value != clipboard?.value?.reveal()
+      && secret.value != clipboard?.secret.value?.reveal()
     {
       world.tenant.now = world.date
       try? world.tenant.deleteSecretInPortal(appID: connection.clientID, keyID: secret.keyID)
@@ -202,12 +202,14 @@ final class Administrator {
   private func continueGuided(_ record: ConsumerRecord) {
     switch record.rotation?.step {
     case .begun:
+      // Nobody has in the clipboard what was copied weeks ago.
+      let copied = clipboard?.rotation == record.rotation?.id ? clipboard?.secret : nil
       // An application that takes no more has to lose what the attempt left there.
-      guard let secret = clipboard ?? makeInPortal(marker: record.attempts.last?.marker) else {
+      guard let secret = copied ?? makeInPortal(marker: record.attempts.last?.marker) else {
         return abandon()
       }
       // Mostly it is still there when the first try has failed.
-      clipboard = world.chance.happens(0.7) ? secret : nil
+      clipboard = world.chance.happens(0.7) ? (record.rotation?.id, secret) : nil
       command("rotate") { engine, connection, record in
         guard let value = secret.value else { return }
         _ = try PastedValue.check(value.reveal(), keyID: secret.keyID, for: record)
