@@ -94,6 +94,18 @@ class Sandbox:
         self.process.wait(30)
 
 
+def processor_time(command, environment=None, output=subprocess.DEVNULL):
+    """Seconds of processor time, and of waiting, of a command with one of the exit statuses of a check."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL,
+                               env=environment)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1, 2, 3):
+        raise Failed(f"{' '.join(command)}: exit status {process.returncode}")
+    return usage.ru_utime + usage.ru_stime, time.perf_counter() - started
+
+
 class Installation:
     """keyturn with connections that renew their own secrets."""
 
@@ -148,14 +160,7 @@ class Installation:
 
     def cost(self, *arguments, output=subprocess.DEVNULL):
         """Seconds of processor time, and of waiting, of one command."""
-        started = time.perf_counter()
-        process = subprocess.Popen([self.keyturn, *arguments], stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.DEVNULL, env=self.environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in (0, 1, 2, 3):
-            raise Failed(f"keyturn {' '.join(arguments)}: exit status {process.returncode}")
-        return usage.ru_utime + usage.ru_stime, time.perf_counter() - started
+        return processor_time([self.keyturn, *arguments], self.environment, output)
 
 
 def table(heads, rows):
@@ -247,6 +252,10 @@ def cost(keyturn, sandbox, runs):
     validate = [installation.cost("validate", f"{NAME}-0")[0] for _ in range(runs)]
     whole = [installation.cost("rotate", f"{NAME}-{number}", "--automatic", "--yes") for number in range(1, runs + 1)]
     rotation = [used for used, _ in whole]
+    # What the calls alone cost: each on a connection of its own, as they are made for a proof.
+    curl = ["curl", "--silent", "--cacert", sandbox.facts["ca file"], "--header", "Connection: close"]
+    address = f"{sandbox.base}/{sandbox.facts['tenant id']}/v2.0/.well-known/openid-configuration"
+    bare = [processor_time([*curl, *[address] * len(calls)])[0] for _ in range(runs)]
 
     def milliseconds(values):
         return [f"{min(values) * 1000:.1f}", f"{statistics.median(values) * 1000:.1f}"]
@@ -257,7 +266,8 @@ def cost(keyturn, sandbox, runs):
     extra = statistics.median(rotation) - statistics.median(status)
     table(["", "min ms", "median ms"], [
         ["keyturn status", *milliseconds(status)], ["keyturn validate, two calls", *milliseconds(validate)],
-        ["keyturn rotate", *milliseconds(rotation)], ["rotate beyond status", "", f"{extra * 1000:.1f}"]])
+        ["keyturn rotate", *milliseconds(rotation)], ["rotate beyond status", "", f"{extra * 1000:.1f}"],
+        [f"curl, {len(calls)} calls to the same server", *milliseconds(bare)]])
 
 
 # A night with many rotations
