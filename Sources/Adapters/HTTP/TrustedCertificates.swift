@@ -27,8 +27,9 @@ enum TrustedCertificates {
   }
 
   private static func count(of text: String, in data: Data) -> Int {
+    let sought = Data(text.utf8)
     var (count, rest) = (0, data[...])
-    while let found = rest.range(of: Data(text.utf8)) {
+    while let found = rest.range(of: sought) {
       count += 1
       rest = rest[found.upperBound...]
     }

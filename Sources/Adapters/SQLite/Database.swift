@@ -114,6 +114,11 @@ public struct Database: Sendable {
     }
   }
 
+  /// Writes in one transaction, which is on the disk when this returns.
+  func write<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    try await translated(queue.path) { try await queue.write(work) }
+  }
+
   private static func checkPermissions(of path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {

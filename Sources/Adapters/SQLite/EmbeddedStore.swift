@@ -89,20 +89,18 @@ public struct EmbeddedStore: ConsumerSecretStore {
   }
 
   public func swap(_ change: RecordChange) async throws -> Bool {
-    try await translated(database.queue.path) {
-      try await database.queue.write { db in
-        let found =
-          try Int.fetchOne(
-            db, sql: "SELECT version FROM record WHERE connection = ?",
-            arguments: [change.connection]) ?? 0
-        guard found == change.replaces else { return false }
-        let reference = try AuditTrail(database.seal).append(
-          change.event, about: change.connection, recordVersion: change.record.version, in: db)
-        try write(change, RecordDocument(change.record, event: reference), in: db)
-        try writeLifetimes(of: change, in: db)
-        try writeEnd(of: change, in: db)
-        return true
-      }
+    try await database.write { db in
+      let found =
+        try Int.fetchOne(
+          db, sql: "SELECT version FROM record WHERE connection = ?",
+          arguments: [change.connection]) ?? 0
+      guard found == change.replaces else { return false }
+      let reference = try AuditTrail(database.seal).append(
+        change.event, about: change.connection, recordVersion: change.record.version, in: db)
+      try write(change, RecordDocument(change.record, event: reference), in: db)
+      try writeLifetimes(of: change, in: db)
+      try writeEnd(of: change, in: db)
+      return true
     }
   }
 

@@ -12,7 +12,7 @@ public struct SQLiteLedger: NotificationLedger {
   }
 
   public func ledger() async throws -> Ledger {
-    try await read { db in
+    try await database.read { db in
       Ledger(
         open: try Row.fetchAll(db, sql: "SELECT * FROM finding").map(Ledger.OpenFinding.init),
         notices: try Row.fetchAll(db, sql: "SELECT * FROM notice").map(Ledger.Notice.init),
@@ -37,7 +37,7 @@ public struct SQLiteLedger: NotificationLedger {
   }
 
   public func write(_ change: LedgerChange) async throws {
-    try await write { db in
+    try await database.write { db in
       for item in change.opened { try item.write(to: db) }
       for key in change.closed {
         for table in ["finding", "notice"] {
@@ -70,7 +70,7 @@ public struct SQLiteLedger: NotificationLedger {
 
   public func note(_ attempt: DeliveryAttempt) async throws {
     let at = Timestamp.format(attempt.at)
-    try await write { db in
+    try await database.write { db in
       guard let receipt = attempt.receipt else {
         try db.execute(
           sql: """
@@ -96,7 +96,7 @@ public struct SQLiteLedger: NotificationLedger {
   public func setSnooze(
     _ snooze: Snooze?, of connection: String, _ entry: AuditEntry
   ) async throws {
-    try await write { db in
+    try await database.write { db in
       if let snooze {
         try db.execute(
           sql: """
@@ -115,18 +115,10 @@ public struct SQLiteLedger: NotificationLedger {
   }
 
   public func messages(limit: Int) async throws -> [SentMessage] {
-    try await read { db in
+    try await database.read { db in
       try Row.fetchAll(
         db, sql: "SELECT * FROM message ORDER BY at DESC, id DESC LIMIT ?", arguments: [limit]
       ).reversed().compactMap(SentMessage.init)
     }
-  }
-
-  private func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await database.read(work)
-  }
-
-  private func write(_ work: @Sendable (GRDB.Database) throws -> Void) async throws {
-    try await translated(database.queue.path) { try await database.queue.write(work) }
   }
 }

@@ -12,13 +12,13 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func append(_ entry: AuditEntry, about connection: String?) async throws {
-    try await write { db in
+    try await database.write { db in
       _ = try AuditTrail(database.seal).append(entry, about: connection, in: db)
     }
   }
 
   public func events(about connection: String?, limit: Int?) async throws -> [AuditEvent] {
-    try await read { db in
+    try await database.read { db in
       let condition = connection == nil ? "" : "WHERE subject = :subject"
       let rows = try Row.fetchAll(
         db, sql: "SELECT * FROM event \(condition) ORDER BY seq DESC LIMIT :limit",
@@ -31,7 +31,7 @@ public struct SQLiteRegistry: Registry {
   public func events(after seq: Int, about connection: String?, limit: Int) async throws
     -> [AuditEvent]
   {
-    try await read { db in
+    try await database.read { db in
       let condition = connection == nil ? "" : "subject = ? AND"
       let subject: StatementArguments = connection.map { [$0] } ?? []
       return try Row.fetchAll(
@@ -45,7 +45,7 @@ public struct SQLiteRegistry: Registry {
     -> [String: [AuditEvent]]
   {
     let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
-    return try await read { db in
+    return try await database.read { db in
       let events = try Row.fetchAll(
         db, sql: Self.newestEvents, arguments: ["names": names, "limit": limit]
       ).map(Self.event)
@@ -73,7 +73,7 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func firstBadEvent() async throws -> Int? {
-    try await read { db in
+    try await database.read { db in
       if let bad = try AuditTrail(database.seal).firstBad(in: db) { return bad }
       // The chain may have been cut off at its end, and a record taken away: each record knows its
       // newest event, and the newest event of each connection knows its record.
@@ -117,7 +117,7 @@ public struct SQLiteRegistry: Registry {
   public func connectionsNeedingAttention(by instant: Date, of configured: [String]) async throws
     -> [String]
   {
-    try await read { db in
+    try await database.read { db in
       let due = try String.fetchSet(
         db, sql: "SELECT connection FROM record WHERE attentionAt <= ?",
         arguments: [Int(instant.timeIntervalSince1970)])
@@ -127,7 +127,7 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func schedule(_ attentions: [Attention]) async throws {
-    try await write { db in
+    try await database.write { db in
       let statement = try db.makeStatement(
         sql: """
           UPDATE record SET attentionAt = :at
@@ -144,7 +144,7 @@ public struct SQLiteRegistry: Registry {
 
   public func settlingTimes(of connections: [String]) async throws -> [TimeInterval] {
     let names = String(decoding: try JSONEncoder().encode(connections), as: UTF8.self)
-    return try await read { db in
+    return try await database.read { db in
       try Double.fetchAll(
         db,
         sql: """
@@ -157,7 +157,7 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func settlingTimes(ofEach groups: [[String]]) async throws -> [[TimeInterval]] {
-    try await read { db in
+    try await database.read { db in
       var numbers: [String: Int] = [:]
       for (number, group) in groups.enumerated() {
         for connection in group { numbers[connection] = number }
@@ -180,7 +180,7 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func runs() async throws -> RunHistory {
-    try await read { db in
+    try await database.read { db in
       RunHistory(
         newest: try Self.run(db, sql: "SELECT * FROM run ORDER BY id DESC LIMIT 1"),
         newestGood: try Self.run(
@@ -189,7 +189,7 @@ public struct SQLiteRegistry: Registry {
   }
 
   public func add(_ run: Run) async throws {
-    try await write { db in
+    try await database.write { db in
       try db.execute(
         sql: """
           INSERT INTO run (startedAt, finishedAt, severity, fingerprint, summary)
@@ -213,13 +213,5 @@ public struct SQLiteRegistry: Registry {
 
   private static func instant(_ row: Row, _ column: String) throws -> Date {
     Timestamp.parse(try row.decode(forColumn: column)) ?? .distantPast
-  }
-
-  private func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await database.read(work)
-  }
-
-  private func write(_ work: @Sendable (GRDB.Database) throws -> Void) async throws {
-    try await translated(database.queue.path) { try await database.queue.write(work) }
   }
 }

@@ -16,7 +16,7 @@ extension SQLiteInventory {
       \(query.sql)
       ORDER BY \(order) LIMIT \(filter.limit)
       """
-    return try await read { db in
+    return try await database.read { db in
       let rows = try Row.fetchAll(db, sql: sql, arguments: query.arguments)
       return try rows.compactMap { row in
         let id: Int64 = try row.decode(forColumn: "id")
@@ -53,7 +53,7 @@ extension SQLiteInventory {
 
   public func count(_ filter: InventoryFilter) async throws -> Int {
     let query = Self.query(filter)
-    return try await read { db in
+    return try await database.read { db in
       try Int.fetchOne(db, sql: "SELECT count(*) \(query.sql)", arguments: query.arguments) ?? 0
     }
   }

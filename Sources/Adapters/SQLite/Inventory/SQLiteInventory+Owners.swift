@@ -7,7 +7,7 @@ extension SQLiteInventory: OwnerCache {
   public func owners(
     of tenant: String, _ applications: [GUID]
   ) async throws -> [GUID: KnownOwners] {
-    try await read { db in
+    try await database.read { db in
       let statement = try db.cachedStatement(sql: Self.ownership)
       var known: [GUID: KnownOwners] = [:]
       for application in applications {

@@ -10,7 +10,7 @@ extension SQLiteInventory {
   public func pictures(
     _ queries: [PictureQuery], at now: Date
   ) async throws -> [InventoryPicture?] {
-    try await read { db in try queries.map { try Self.picture($0, at: now, in: db) } }
+    try await database.read { db in try queries.map { try Self.picture($0, at: now, in: db) } }
   }
 
   private static func picture(
@@ -89,7 +89,7 @@ extension SQLiteInventory {
   public func sample(
     of tenant: String, _ scope: ObservedScope, at now: Date, count: Int, random: [UInt8]
   ) async throws -> [ObservedApplication] {
-    try await read { db in
+    try await database.read { db in
       // What ends next, and what ended just now: there people make new ones.
       var chosen: [Int64] = []
       for credential in scope.credentials {

@@ -5,7 +5,7 @@ import Keyturn
 /// When applications were used last, beside the pictures that have the applications.
 extension SQLiteInventory: SignInCache {
   public func signInsReadAt(of tenant: String) async throws -> Date? {
-    try await read { db in
+    try await database.read { db in
       let seconds = try Int64?.fetchOne(
         db.cachedStatement(
           sql: "SELECT signInsReadAt FROM observedTenant WHERE name = ? AND kind = 'application'"),
@@ -15,7 +15,7 @@ extension SQLiteInventory: SignInCache {
   }
 
   public func lastSignIns(of tenant: String, _ clientIDs: [GUID]) async throws -> [GUID: Date] {
-    try await read { db in
+    try await database.read { db in
       let statement = try db.cachedStatement(sql: Self.lastSignIn)
       var found: [GUID: Date] = [:]
       for clientID in clientIDs {

@@ -19,7 +19,7 @@ public struct SQLiteInventory: ApplicationInventory {
   public func state(
     of tenant: String, _ kind: ObservedKind
   ) async throws -> InventoryState? {
-    try await read { db in
+    try await database.read { db in
       guard
         let row = try Row.fetchOne(
           db.cachedStatement(
@@ -67,7 +67,7 @@ public struct SQLiteInventory: ApplicationInventory {
   }
 
   public func drop(_ tenant: String, _ kind: ObservedKind) async throws {
-    let isThere = try await read { db in
+    let isThere = try await database.read { db in
       try Row.fetchOne(
         db.cachedStatement(sql: "SELECT id FROM observedTenant WHERE name = ? AND kind = ?"),
         arguments: [tenant, kind.rawValue]) != nil
@@ -91,10 +91,6 @@ public struct SQLiteInventory: ApplicationInventory {
         """, arguments: [tenant])
     try db.execute(
       sql: "UPDATE observedTenant SET staged = NULL WHERE id = ?", arguments: [tenant])
-  }
-
-  func read<T: Sendable>(_ work: @Sendable (GRDB.Database) throws -> T) async throws -> T {
-    try await database.read(work)
   }
 
   /// Writes without waiting for the disk: whatever is lost here can be read again.
