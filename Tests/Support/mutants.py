@@ -37,7 +37,7 @@ MUTANTS = {
          "    let declared = try await declareRetirement(connection, record)\n    return try await removePrevious("),
     ],
     "resume without taking over": [
-        (ROTATION + "RotationEngine+Creation.swift", "      : try await takeOver(connection, record)\n    do {", "      : record\n    do {"),
+        (ROTATION + "RotationEngine+Creation.swift", "      : try await takeOver(connection, record, as: .automatic)\n    do {", "      : record\n    do {"),
     ],
     "repeat a lost addPassword": [
         (ROTATION + "RotationEngine+Creation.swift", "      case .later:\n", "      case .later, .maybeDone:\n"),

@@ -81,13 +81,24 @@ public struct Attempt: Sendable, Equatable, Codable {
 
 /// A superseded secret that is still to be removed, after its rotation made room for the next one.
 public struct Leftover: Sendable, Equatable, Codable {
-  public var keyID: String
+  /// Its key id; nil where it was given without, and Graph could not be read since.
+  public var keyID: String?
+  /// What its display name ends in, by which it is found without a key id.
+  public var marker: String?
   /// From when on it may be removed: the end of its grace.
   public var removableFrom: Date
 
   /// A secret that may be removed from an instant on.
   public init(keyID: String, removableFrom: Date) {
     self.keyID = keyID
+    self.removableFrom = removableFrom
+  }
+
+  /// A secret that may be removed from an instant on; nil where nothing leads to it.
+  public init?(_ secret: ClientSecret, removableFrom: Date) {
+    guard secret.keyID != nil || secret.marker != nil else { return nil }
+    keyID = secret.keyID
+    marker = secret.keyID == nil ? secret.marker : nil
     self.removableFrom = removableFrom
   }
 }

@@ -178,7 +178,7 @@ extension ObservedApplication {
         keyID: secret.keyID.description, displayName: secret.displayName, hint: secret.hint)
       return !own.contains { record in
         record.holds(password) || record.attempts.contains { $0.marker == marker }
-          || record.leftovers.contains { $0.keyID == password.keyID }
+          || record.leftovers.contains { $0.isShown(as: password) }
       }
     }
   }

@@ -49,6 +49,13 @@ extension DirectoryPassword {
   var marker: String? { Marker.find(in: displayName) }
 }
 
+extension Leftover {
+  /// Whether it is the secret that Graph shows.
+  func isShown(as password: DirectoryPassword) -> Bool {
+    keyID.map { $0 == password.keyID } ?? (marker != nil && marker == password.marker)
+  }
+}
+
 extension ConsumerRecord {
   /// The secrets that the record holds.
   var slots: [ClientSecret] { [current, previous, pending].compactMap { $0 } }
@@ -82,10 +89,9 @@ extension ConsumerRecord {
   func orphans(in application: DirectoryApplication) -> [DirectoryPassword] {
     var markers = Set(attempts.map(\.marker))
     if let openAttempt { markers.remove(openAttempt.marker) }
-    let waiting = Set(leftovers.map(\.keyID))
     return application.passwords.filter { password in
       password.marker.map(markers.contains) == true && !holds(password)
-        && !waiting.contains(password.keyID)
+        && !leftovers.contains { $0.isShown(as: password) }
     }
   }
 }

@@ -40,7 +40,7 @@ extension RotationEngine {
       record.rotation == nil
       ? try await begin(
         connection, record, as: .automatic, isCompromised: wish.isCompromised)
-      : try await takeOver(connection, record)
+      : try await takeOver(connection, record, as: .automatic)
     do {
       for creation in 1...Self.creations {
         if record.attempts.count > 1 { try await clean(connection, record) }
@@ -49,7 +49,7 @@ extension RotationEngine {
         } catch let failure as DirectoryFailure {
           guard case .maybeDone = failure.verdict, creation < Self.creations else { throw failure }
           try await context.sleep(failure.wait(after: creation, jitter: context.fraction()) ?? 0)
-          record = try await takeOver(connection, record)
+          record = try await takeOver(connection, record, as: .automatic)
         }
       }
       return record
@@ -58,13 +58,18 @@ extension RotationEngine {
     }
   }
 
-  /// Writes `begun` again with a new marker: whoever was at work before finds his write refused.
-  private func takeOver(_ connection: Connection, _ record: ConsumerRecord) async throws
-    -> ConsumerRecord
-  {
+  /// Writes `begun` again with a new marker: whoever was at work before finds his write refused, and what
+  /// carries an earlier marker is not to be kept any more.
+  ///
+  /// As a guided one a rotation is a person's from here on, and no night takes it over.
+  /// Throws: ``KeyturnError``.
+  public func takeOver(
+    _ connection: Connection, _ record: ConsumerRecord, as mode: Rotation.Mode
+  ) async throws -> ConsumerRecord {
+    try checkApplication(connection, record)
     let now = context.now()
     let marker = Marker.make(storeID: record.storeID, attempt: context.uuid7())
-    let next = try named(connection) { try record.takingOver(marker: marker, at: now) }
+    let next = try named(connection) { try record.takingOver(as: mode, marker: marker, at: now) }
     return try await commit(next, connection, "rotation.taken_over", "marker \(marker)")
   }
 
@@ -72,9 +77,8 @@ extension RotationEngine {
   private func clean(_ connection: Connection, _ record: ConsumerRecord) async throws {
     let caller = caller(connection, record)
     let application = try await stableRead.application(caller)
-    for orphan in try await unusedOrphans(in: application, record, caller) {
-      try await remove(orphan.keyID, caller)
-    }
+    let orphans = try await unusedOrphans(in: application, record, caller)
+    try await remove(orphans, connection, record)
   }
 
   private func create(_ connection: Connection, _ record: ConsumerRecord, _ wish: Wish) async throws

@@ -126,7 +126,7 @@ extension Judgement {
   ) -> Finding {
     let name = password.displayName.map { " '\($0.shown(upTo: 80))'" } ?? ""
     let (code, severity, message, remedy): (Finding.Code, Severity, String, String)
-    if record.leftovers.contains(where: { $0.keyID == password.keyID }) {
+    if record.leftovers.contains(where: { $0.isShown(as: password) }) {
       (code, severity) = (.leftover, .warning)
       message = "the superseded secret \(password.keyID)\(name) is still to be removed"
       remedy = "keyturn check removes it; or delete it in the portal"

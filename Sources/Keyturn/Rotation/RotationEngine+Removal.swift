@@ -39,6 +39,21 @@ extension RotationEngine {
     }
   }
 
+  /// Removes what a version of a record says is nobody's, as long as that is the newest version.
+  ///
+  /// Hours may lie between reading what there is and removing it, where a run is stopped; meanwhile
+  /// somebody may have made one of these secrets current. Throws: ``DirectoryFailure``, ``KeyturnError``.
+  func remove(
+    _ secrets: [DirectoryPassword], _ connection: Connection, _ record: ConsumerRecord
+  ) async throws {
+    for secret in secrets {
+      guard try await self.record(of: connection).version == record.version else {
+        throw KeyturnError.recordChanged(connection.name)
+      }
+      try await remove(secret.keyID, caller(connection, record))
+    }
+  }
+
   /// Whether the previous secret can be removed without a person.
   public func canRemove(_ secret: ClientSecret?, _ connection: Connection) -> Bool {
     connection.server.graph != nil && secret?.keyID != nil
@@ -148,9 +163,8 @@ extension RotationEngine {
     do {
       if let keyID = record.pending?.keyID { try await remove(keyID, caller) }
       let application = try await stableRead.application(caller)
-      for orphan in try await unusedOrphans(in: application, record, caller) {
-        try await remove(orphan.keyID, caller)
-      }
+      let orphans = try await unusedOrphans(in: application, record, caller)
+      try await remove(orphans, connection, record)
       return true
     } catch let failure as DirectoryFailure where failure.isLackOfRights {
       return false
@@ -196,10 +210,10 @@ extension RotationEngine {
       ended: ended)
   }
 
-  /// The record with the key id of its previous secret, by which alone a later night can remove it.
+  /// The record with the key id of its previous secret, by which a later night can remove it.
   ///
   /// A value that was pasted may have none yet. Where Graph is merely busy, a later run asks again: the
-  /// next secret needs it too.
+  /// next secret needs it too. Where it lets nobody in, the marker is left, if there was one.
   private func withKnownPrevious(
     _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
@@ -227,15 +241,19 @@ extension RotationEngine {
     let orphans = try await unusedOrphans(in: application, record, caller)
     let removable = record.removableLeftovers(at: now)
     // A value that was pasted again may be in a slot without its key id.
-    let leftovers = removable.filter { application[$0.keyID].map { !record.holds($0) } ?? false }
-    for keyID in orphans.map(\.keyID) + leftovers.map(\.keyID) { try await remove(keyID, caller) }
+    let leftovers = application.passwords.filter { password in
+      !record.holds(password) && removable.contains { $0.isShown(as: password) }
+    }
+    try await remove(orphans + leftovers, connection, record)
     let found = Set(orphans.compactMap(\.marker))
     var next = record
     next.attempts.removeAll { attempt in
       attempt.begunAt.adding(Attempt.longestRequest) <= now && !found.contains(attempt.marker)
         && attempt != record.openAttempt
     }
-    next.leftovers.removeAll { removable.contains($0) && application[$0.keyID] == nil }
+    next.leftovers.removeAll { leftover in
+      removable.contains(leftover) && !application.passwords.contains(where: leftover.isShown)
+    }
     guard next != record else { return record }
     let isUsed = record.orphans(in: application).filter { !orphans.contains($0) }.map(\.keyID)
     return try await commit(next, connection, "attempts.swept", sweepDetail(record, next, isUsed))
@@ -245,10 +263,11 @@ extension RotationEngine {
     _ old: ConsumerRecord, _ new: ConsumerRecord, _ used: [String]
   ) -> String {
     let markers = old.attempts.filter { !new.attempts.contains($0) }.map(\.marker)
-    let keyIDs = old.leftovers.filter { !new.leftovers.contains($0) }.map(\.keyID)
+    let gone = old.leftovers.filter { !new.leftovers.contains($0) }
+      .compactMap { $0.keyID ?? $0.marker }
     let rest =
       used.isEmpty ? "nothing" : "nothing but \(used.joined(separator: ", ")), which is in use,"
-    return "\(rest) is left of \((markers + keyIDs).joined(separator: ", "))"
+    return "\(rest) is left of \((markers + gone).joined(separator: ", "))"
   }
 }
 
@@ -268,7 +287,9 @@ extension ConsumerRecord {
   func removableLeftovers(at now: Date) -> [Leftover] {
     guard isCurrentUsable(at: now), rotation?.step != .switched, unserved.isEmpty else { return [] }
     let held = Set(slots.compactMap(\.keyID))
-    return leftovers.filter { $0.removableFrom <= now && !held.contains($0.keyID) }
+    return leftovers.filter { leftover in
+      leftover.removableFrom <= now && leftover.keyID.map(held.contains) != true
+    }
   }
 
   static let previousIsNeeded = KeyturnError(

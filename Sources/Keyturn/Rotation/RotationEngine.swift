@@ -81,6 +81,7 @@ public struct RotationEngine: Sendable {
           fresh.pending?.value == record.pending?.value,
           [.begun, .created].contains(fresh.rotation?.step)
         else { throw error }
+        try fresh.checkTakenOver(since: record, connection)
         record = fresh
       }
     }
@@ -114,52 +115,6 @@ public struct RotationEngine: Sendable {
     } catch let failure as DirectoryFailure {
       throw try await remember(failure, connection, record)
     }
-  }
-
-  /// Whether the directory still shows the new secret and the one in use.
-  ///
-  /// A change that is made at the same time as another one can be lost, and what was made by hand may have
-  /// been swept as the rest of an attempt; the replicas that were just asked may not know it yet. By hand,
-  /// it is looked at where nobody has to sign in for that, and what can't be read holds nobody up.
-  /// Throws: ``DirectoryFailure``, ``KeyturnError``.
-  private func checkAddition(_ connection: Connection, _ record: ConsumerRecord) async throws {
-    guard let graph = connection.server.graph, let pending = record.pending?.keyID else { return }
-    let isByHand = record.rotation?.mode == .guided
-    guard graph.isUnattended || !isByHand else { return }
-    do {
-      guard try await isMissing(pending, connection, record) else { return }
-    } catch {
-      guard isByHand else { throw error }
-      return
-    }
-    var next = record
-    next.pending?.failure = .missing(at: context.now())
-    let message =
-      "the new secret is missing in Microsoft Entra: "
-      + (isByHand ? "no secret of the application has the id \(pending)" : "the change was lost")
-    next.rotation?.lastError = message
-    _ = try await commit(next, connection, "rotation.lost", record.pending.told(message))
-    throw KeyturnError(
-      isByHand ? .badInput : .unavailable, "\(connection.name): \(message)",
-      hints: [
-        isByHand
-          ? "make another one, and give its value and its Secret ID: keyturn rotate \(connection.name)"
-          : "the next run makes another one: keyturn rotate \(connection.name)"
-      ])
-  }
-
-  /// Whether Graph does not show a new secret, though five reads in a row agree.
-  private func isMissing(
-    _ pending: String, _ connection: Connection, _ record: ConsumerRecord
-  ) async throws -> Bool {
-    let expected = [pending, record.current?.keyID].compactMap { $0 }
-    // Where the current secret opens nothing any more, only the one that was just proven can ask.
-    let isCurrentUsable = record.isCurrentUsable(at: context.now())
-    let asker = isCurrentUsable ? record.current : record.pending
-    let caller = DirectoryCaller(connection, secret: asker?.value)
-    let once = try await directory.application(caller)
-    if expected.allSatisfy({ once[$0] != nil }) { return false }
-    return try await stableRead.application(caller)[pending] == nil
   }
 
   /// Step 6: the atomic switch.

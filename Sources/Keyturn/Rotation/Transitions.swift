@@ -14,10 +14,10 @@ extension ConsumerRecord {
   }
 
   /// `begun` again, with a marker of its own: the first write of whoever continues another's work.
-  func takingOver(marker: String, at now: Date) throws -> ConsumerRecord {
+  func takingOver(as mode: Rotation.Mode, marker: String, at now: Date) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.begun], to: .begun, at: now)
-    next.rotation?.mode = .automatic
+    next.rotation?.mode = mode
     next.attempts.append(Attempt(marker: marker, begunAt: now))
     return next
   }
@@ -41,9 +41,9 @@ extension ConsumerRecord {
       default: []
       }
     next.unserved += doubtful.map(\.target).filter { !unserved.contains($0) }
-    if let keyID = previous?.keyID {
-      let removableFrom = max(now, retireAfter ?? now.adding(grace))
-      next.leftovers.append(Leftover(keyID: keyID, removableFrom: removableFrom))
+    let removableFrom = max(now, retireAfter ?? now.adding(grace))
+    if let leftover = previous.flatMap({ Leftover($0, removableFrom: removableFrom) }) {
+      next.leftovers.append(leftover)
     }
     next.previous = nil
     next.retireAfter = nil

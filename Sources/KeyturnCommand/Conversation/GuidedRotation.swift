@@ -104,6 +104,10 @@ struct GuidedRotation {
     async throws -> ConsumerRecord?
   {
     switch step {
+    case .begun where record.rotation?.mode == .automatic:
+      // What is about to be made is this person's: a night that was at work here may be about to remove
+      // what carries its marker.
+      return try await engine.takeOver(connection, record, as: .guided)
     case .begun:
       return try await supply(record, given: piped)
     case .created:
@@ -168,10 +172,11 @@ struct GuidedRotation {
 
   /// Typing takes its time, in which somebody else may have given the rotation another value.
   private func checkMeanwhile(_ record: ConsumerRecord) async throws {
-    let rotation = try await engine.record(of: connection).rotation
-    guard rotation?.id == record.rotation?.id, [.begun, .created].contains(rotation?.step) else {
-      throw KeyturnError.recordChanged(connection.name)
-    }
+    let fresh = try await engine.record(of: connection)
+    guard fresh.rotation?.id == record.rotation?.id,
+      [.begun, .created].contains(fresh.rotation?.step)
+    else { throw KeyturnError.recordChanged(connection.name) }
+    try fresh.checkTakenOver(since: record, connection)
   }
 
   private func end(_ given: Date?, _ assumed: Date, at now: Date) throws -> Date {

@@ -25,11 +25,16 @@ struct RotationPlan {
       wish.isCompromised
       ? "give no grace" : "keep the previous secret for \(connection.policy.grace)"
     let isAutomatic = mode == .automatic
+    let isTakenOver =
+      record.rotation?.step == .begun && (isAutomatic || record.rotation?.mode == .automatic)
+    let takeOver = isTakenOver ? "take the rotation over with a new marker, then " : ""
     return [
       (nil, "record the rotation and a marker for the new secret's description"),
       (
         .begun,
-        isAutomatic ? creation : "you make a secret at \(connection.server.name) and give its value"
+        takeOver
+          + (isAutomatic
+            ? creation : "you make a secret at \(connection.server.name) and give its value")
       ),
       (
         .created,
@@ -45,7 +50,9 @@ struct RotationPlan {
 
   private var creation: String {
     let end = wish.end ?? now.adding(connection.policy.lifetime)
-    return "make a secret '\(connection.secretName) · <marker>' of the application"
+    let cleaning =
+      record.rotation?.step == .begun ? "remove what earlier attempts made, and " : ""
+    return "\(cleaning)make a secret '\(connection.secretName) · <marker>' of the application"
       + " \(connection.clientID) through Microsoft Graph, to end on \(Timestamp.day(end))"
   }
 

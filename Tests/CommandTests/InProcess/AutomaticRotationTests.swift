@@ -239,6 +239,50 @@ import Testing
     #expect(try await stage.step() == nil)
   }
 
+  @Test func `whoever goes on by hand takes over, and gives what is made for that`()
+    async throws
+  {
+    let stage = try await stage()
+    stage.fail { $0.secretsForbidden = true }
+    await stage.run("check").ended(1)
+    stage.fail { $0.secretsForbidden = false }
+    await stage.run("rotate", Self.name, "--dry-run").ended(0)
+      .printing(
+        "1. take the rotation over with a new marker, then remove what earlier attempts made")
+    await stage.run("rotate", Self.name, "--guided", "--dry-run").ended(0)
+      .printing("1. take the rotation over with a new marker, then you make a secret")
+    let sheet = await stage.run("rotate", Self.name, "--guided", answers: [.end(at: "Value")])
+      .ended(130)
+    let markers = await stage.run("history").printed.matches(of: /kt-[0-9a-f]{4}-[0-9a-f]{6}/)
+      .map { String($0.output) }
+    #expect(markers.count == 2)
+    let newest = try #require(markers.first { sheet.said.contains("Secret · \($0)") })
+    let given = try #require(markers.first { $0 != newest })
+    // What the person is about to make is no night's to remove.
+    await stage.run("check")
+    #expect(writes(stage) == ["addPassword"])
+    #expect(try await stage.step() == "begun")
+
+    let early = try made(under: given, stage)
+    await stage.run("rotate", Self.name, "--secret-stdin", input: early.value).ended(65)
+      .saying("was made for an attempt that was given up (\(given))").neverShowing(early.value)
+    await #expect(stage.storedValue() == stage.seeded.value)
+    let late = try made(under: newest, stage)
+    await stage.run("rotate", Self.name, "--secret-stdin", input: late.value).ended(0)
+    await #expect(stage.storedValue() == late.value)
+    // The one that was refused is removed, though keyturn signed in with it.
+    await stage.nights(9).ended(0)
+    #expect(secrets(stage).map(\.keyID) == [late.keyID])
+  }
+
+  /// A secret as a person makes it in the portal, as the sheet of an attempt asks for.
+  private func made(under marker: String, _ stage: Stage) throws -> IssuedSecret {
+    try stage.tenant.withTenant { tenant in
+      try tenant.createSecretInPortal(
+        appID: stage.clientID, displayName: "Magentrix D365 Secret · \(marker)")
+    }
+  }
+
   @Test func `abandon removes what was made`() async throws {
     let stage = try await stage()
     stage.fail { $0.signInFailure = nil }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Keyturn
@@ -57,13 +58,93 @@ import Testing
     #expect(stored.pending?.failure?.kind == .missing)
   }
 
-  @Test func `what is set aside is known by its key id, or nobody could remove it`() async throws {
+  /// A value that a person gave, for the newest of two attempts.
+  private func pasted(keyID: String?) async throws -> (Scene, ConsumerRecord) {
+    var scene = try Scene()
+    scene.connection.server.graph = GraphAccess(signIn: .connection)
+    var record = try await scene.reach(.begun)
+    record = try await scene.engine().takeOver(scene.connection, record, as: .guided)
+    let secret = scene.made(.new, keyID: keyID)
+    return (scene, try await scene.engine().supply(secret, scene.connection, record))
+  }
+
+  @Test(arguments: [ClientSecret.newKey, nil])
+  func `what was made for an attempt that was given up is not switched to`(keyID: String?)
+    async throws
+  {
+    let (scene, record) = try await pasted(keyID: keyID)
+    let given = try #require(record.attempts.first?.marker)
+    let graph = OwnGraph(
+      scene.server, keyIDs: [ClientSecret.newKey, ClientSecret.oldKey],
+      hints: [SecretValue.new.hint], markers: [given])
+    let failure = try await error {
+      try await scene.engine(directory: graph).validate(scene.connection, record)
+    }
+    #expect(failure.code == .badInput)
+    #expect(failure.message.contains("was made for an attempt that was given up (\(given))"))
+    var stored = try await scene.record()
+    #expect(stored.rotation?.step == .created)
+    #expect(stored.pending?.failure?.kind == .blocked)
+    // Once it is replaced, the calls with it are known to be keyturn's own.
+    stored = try await scene.engine().supply(
+      scene.made(.wrong, keyID: nil), scene.connection, stored)
+    #expect(stored.attempts.first?.triedUntil == scene.world.now)
+  }
+
+  @Test(arguments: [ClientSecret.newKey, nil])
+  func `what was made for the newest attempt, or for none, is`(keyID: String?) async throws {
+    let (scene, record) = try await pasted(keyID: keyID)
+    for marker in [record.attempts.last?.marker, "kt-ffff-ffffff", nil] {
+      let graph = OwnGraph(
+        scene.server, keyIDs: [ClientSecret.newKey, ClientSecret.oldKey],
+        hints: [SecretValue.new.hint], markers: [marker])
+      scene.store.put(record, of: scene.connection)
+      let proven = try await scene.engine(directory: graph).validate(scene.connection, record)
+      #expect(proven.rotation?.step == .validated)
+    }
+  }
+
+  /// A rotation of which the new secret is lost, and the one before it was given without its key id.
+  private func toSetAside() async throws -> (Scene, ConsumerRecord) {
     var scene = try Scene()
     scene.connection.server.graph = GraphAccess(signIn: .connection)
     var record = try await scene.reach(.handedOver)
     record.previous?.keyID = nil
     record.current?.failure = .missing(at: scene.world.now)
     scene.store.put(record, of: scene.connection)
+    return (scene, record)
+  }
+
+  @Test func `where Graph lets nobody in, what is set aside is known by its marker`() async throws {
+    var (scene, record) = try await toSetAside()
+    record.previous?.marker = record.attempts.first?.marker
+    scene.store.put(record, of: scene.connection)
+    let marker = try #require(record.previous?.marker)
+    scene.server.delete(.new)
+    let locked = scene.engine(directory: OwnGraph(scene.server, keyIDs: [ClientSecret.oldKey]))
+    var after = try await locked.setAside(scene.connection, record)
+    #expect(after.leftovers.map(\.marker) == [marker])
+    // It has its grace, and is no orphan meanwhile.
+    let shown = DirectoryApplication(
+      objectID: "object", displayName: "Portal",
+      passwords: [DirectoryPassword(keyID: ClientSecret.oldKey, displayName: "Secret · \(marker)")])
+    #expect(after.orphans(in: shown) == [])
+    #expect(after.removableLeftovers(at: scene.world.now) == [])
+    // Its day comes once the next secret is in use.
+    after.current = scene.made(SecretValue("3rd8Q~one.more.value-0123456789abcdefgh"))
+    scene.store.put(after, of: scene.connection)
+    scene.world.pass(days: 60)
+    let graph = OwnGraph(
+      scene.server, keyIDs: [ClientSecret.newKey, ClientSecret.oldKey], markers: [nil, marker])
+    _ = try await scene.engine(directory: graph).sweep(scene.connection, after)
+    #expect(graph.removed.withLock { $0 } == [ClientSecret.oldKey])
+    let swept = try await scene.engine(directory: graph).sweep(
+      scene.connection, try await scene.record())
+    #expect(swept.leftovers == [])
+  }
+
+  @Test func `what is set aside is known by its key id, or nobody could remove it`() async throws {
+    let (scene, record) = try await toSetAside()
     let graph = OwnGraph(
       scene.server, keyIDs: [ClientSecret.oldKey], hints: [SecretValue.old.hint])
     let after = try await scene.engine(directory: graph).setAside(scene.connection, record)
@@ -73,16 +154,21 @@ import Testing
 }
 
 /// A Graph that lets in whoever brings a secret that the server accepts.
-private struct OwnGraph: PartialDirectory {
+private final class OwnGraph: PartialDirectory {
+  let removed = Mutex<[String]>([])
   private let server: SimulatedServer
   private let keyIDs: [String]
   private let hints: [String]
+  private let markers: [String?]
 
-  /// A Graph that shows these secrets, and of the first ones their first characters.
-  init(_ server: SimulatedServer, keyIDs: [String], hints: [String] = []) {
+  /// A Graph that shows these secrets, and of the first ones their first characters and markers.
+  init(
+    _ server: SimulatedServer, keyIDs: [String], hints: [String] = [], markers: [String?] = []
+  ) {
     self.server = server
     self.keyIDs = keyIDs
     self.hints = hints
+    self.markers = markers
   }
 
   func application(
@@ -93,10 +179,19 @@ private struct OwnGraph: PartialDirectory {
     else {
       throw DirectoryFailure(.notSignedIn, "signing in to Microsoft Graph: refused", remedy: "")
     }
+    let removed = removed.withLock { $0 }
+    let shown = keyIDs.enumerated().map { index, keyID in
+      let marker = index < markers.count ? markers[index] : nil
+      return DirectoryPassword(
+        keyID: keyID, displayName: marker.map { "Secret · \($0)" },
+        hint: index < hints.count ? hints[index] : nil)
+    }
     return DirectoryApplication(
       objectID: "object", displayName: "Portal",
-      passwords: keyIDs.enumerated().map { index, keyID in
-        DirectoryPassword(keyID: keyID, hint: index < hints.count ? hints[index] : nil)
-      })
+      passwords: shown.filter { !removed.contains($0.keyID) })
+  }
+
+  func removePassword(keyID: String, _ caller: DirectoryCaller) async throws(DirectoryFailure) {
+    removed.withLock { $0.append(keyID) }
   }
 }

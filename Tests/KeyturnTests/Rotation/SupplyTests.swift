@@ -87,6 +87,22 @@ import Testing
     #expect(try await scene.record().pending?.value == other)
   }
 
+  @Test func `a value is refused when its attempt was taken over meanwhile`() async throws {
+    let scene = try Scene()
+    let record = try await scene.reach(.begun)
+    letIn(scene) {
+      _ = try await scene.engine("rival").takeOver(
+        scene.connection, try await scene.record(), as: .automatic)
+    }
+    let failure = try await error {
+      try await scene.engine().supply(scene.made(.new), scene.connection, record)
+    }
+    let marker = try #require(record.attempts.last?.marker)
+    #expect(failure.code == .tryAgain)
+    #expect(failure.message.contains("removes what was made under the marker \(marker)"))
+    #expect(try await scene.record().pending == nil)
+  }
+
   @Test(arguments: MemoryStore.Moment.allCases)
   func `a value whose write failed is told of`(moment: MemoryStore.Moment) async throws {
     let scene = try Scene()

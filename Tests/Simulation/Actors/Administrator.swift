@@ -3,11 +3,11 @@ import Keyturn
 import SimulatedTenant
 
 /// Who looks after a connection: mostly does the next sensible thing, late, and sometimes a hasty one.
-final class Administrator {
+final class Administrator: @unchecked Sendable {
   private unowned let world: World
   private let managed: ManagedConnection
-  /// What was copied in the portal for a rotation and is not yet in the store.
-  private var clipboard: (rotation: String?, secret: ClientSecret)?
+  /// What was copied in the portal, for the attempt with a marker, and is not yet in the store.
+  private var clipboard: (marker: String, secret: ClientSecret)?
   private var process: SimulatedProcess?
 
   private var name: String { managed.name }
@@ -202,21 +202,7 @@ final class Administrator {
   private func continueGuided(_ record: ConsumerRecord) {
     switch record.rotation?.step {
     case .begun:
-      // Nobody has in the clipboard what was copied weeks ago.
-      let copied = clipboard?.rotation == record.rotation?.id ? clipboard?.secret : nil
-      // An application that takes no more has to lose what the attempt left there.
-      guard let secret = copied ?? makeInPortal(marker: record.attempts.last?.marker) else {
-        return abandon()
-      }
-      // Mostly it is still there when the first try has failed.
-      clipboard = world.chance.happens(0.7) ? (record.rotation?.id, secret) : nil
-      command("rotate") { engine, connection, record in
-        guard let value = secret.value else { return }
-        _ = try PastedValue.check(value.reveal(), keyID: secret.keyID, for: record)
-        let next = try await engine.supply(secret, connection, record)
-        let proven = try await engine.validate(connection, next)
-        _ = try await engine.switchOver(connection, proven)
-      }
+      makeAndSupply()
     case .created where record.pending?.failure != nil && world.chance.happens(0.5):
       abandon()
     case .created:
@@ -228,6 +214,35 @@ final class Administrator {
       clipboard = nil
       command("rotate") { engine, connection, record in
         _ = try await engine.switchOver(connection, record)
+      }
+    }
+  }
+
+  /// `keyturn rotate` at `begun`: what its sheet asks for is made, and some minutes later pasted.
+  private func makeAndSupply() {
+    let (world, name) = (world, name)
+    run("rotate") { process in
+      await process.command(name) { engine, connection, record in
+        var record = record
+        guard record.rotation?.step == .begun else { return }
+        if record.rotation?.mode == .automatic {
+          record = try await engine.takeOver(connection, record, as: .guided)
+        }
+        guard let marker = record.attempts.last?.marker else { return }
+        // Nobody takes what was copied for another attempt, weeks ago.
+        let copied = self.clipboard?.marker == marker ? self.clipboard?.secret : nil
+        guard let secret = copied ?? self.makeInPortal(marker: marker), let value = secret.value
+        else {
+          // An application that takes no more has to lose what the attempt left there.
+          return self.abandon()
+        }
+        // Mostly it is still there when the first try has failed.
+        self.clipboard = world.chance.happens(0.7) ? (marker, secret) : nil
+        guard await process.pause(world.chance.magnitude(1...100) * 60) else { return }
+        _ = try PastedValue.check(value.reveal(), keyID: secret.keyID, for: record)
+        let next = try await engine.supply(secret, connection, record)
+        let proven = try await engine.validate(connection, next)
+        _ = try await engine.switchOver(connection, proven)
       }
     }
   }

@@ -105,12 +105,12 @@ extension Checker {
         !slots.contains(where: {
           $0.value?.reveal() == secret.value || $0.keyID == secret.keyID
         }),
-        !record.isWaitingForPaste(marker), !record.isKept(secret.keyID, at: world.date)
+        !record.isWaitingForPaste(marker), !record.isKept(secret, at: world.date)
       else { continue }
       ledger.seen[index].nights += 1
       let isKnown =
         record.attempts.contains { $0.marker == marker }
-        || record.leftovers.contains { $0.keyID == secret.keyID }
+        || record.leftovers.hold(secret)
       let limit = isKnown ? 3 : 2
       expect(
         ledger.seen[index].nights < limit,
@@ -165,9 +165,9 @@ extension ConsumerRecord {
 
 extension ConsumerRecord {
   /// Whether a superseded secret has reasons to be there still.
-  fileprivate func isKept(_ keyID: String, at now: Date) -> Bool {
+  fileprivate func isKept(_ secret: IssuedSecret, at now: Date) -> Bool {
     leftovers.contains {
-      $0.keyID == keyID
+      [$0].hold(secret)
         && ($0.removableFrom > now || rotation?.step == .switched || !unserved.isEmpty
           || !hasUsableCurrent(at: now))
     }
@@ -177,6 +177,13 @@ extension ConsumerRecord {
   func hasUsableCurrent(at now: Date) -> Bool {
     (current?.expiresAt ?? .distantPast) > now
       && ![.expired, .refused, .missing].contains(current?.failure?.kind)
+  }
+}
+
+extension [Leftover] {
+  /// Whether one of them is a secret of the tenant, by its key id or, without one, by its marker.
+  func hold(_ secret: IssuedSecret) -> Bool {
+    contains { $0.keyID == secret.keyID || ($0.keyID == nil && $0.marker == secret.marker) }
   }
 }
 

@@ -9,7 +9,8 @@ extension Checker {
     connection.record = record
     ledger.restoredAt = world.now
     ledger.markers = Set(record?.attempts.map(\.marker) ?? [])
-    ledger.declared = Set(record?.leftovers.map(\.keyID) ?? [])
+    ledger.markers.formUnion(record?.leftovers.compactMap(\.marker) ?? [])
+    ledger.declared = Set(record?.leftovers.compactMap(\.keyID) ?? [])
     for secret in [record?.current, record?.previous, record?.pending] {
       guard let value = secret?.value?.reveal(), !connection.isValid(value, in: world) else {
         continue

@@ -58,7 +58,7 @@ extension Checker {
     if let previous = record.previous { parts.append("prev \(previous.shortName)") }
     if let pending = record.pending { parts.append("pend \(pending.shortName)") }
     parts += record.attempts.map { "attempt \($0.marker.suffix(6))" }
-    parts += record.leftovers.map { "leftover \($0.keyID.prefix(4))" }
+    parts += record.leftovers.map { "leftover \(($0.keyID ?? $0.marker ?? "").prefix(4))" }
     return "v\(record.version) \(change.event.action) [\(parts.joined(separator: ", "))]"
       + " \(change.event.detail.prefix(110))"
   }
@@ -178,7 +178,8 @@ extension Checker {
   private func remember(_ record: ConsumerRecord, _ connection: ManagedConnection) {
     let ledger = connection.ledger
     ledger.markers.formUnion(record.attempts.map(\.marker))
-    ledger.declared.formUnion(record.leftovers.map(\.keyID))
+    ledger.markers.formUnion(record.leftovers.compactMap(\.marker))
+    ledger.declared.formUnion(record.leftovers.compactMap(\.keyID))
     let declared: ClientSecret? =
       switch record.rotation?.step {
       case .retiring: record.previous
@@ -207,18 +208,24 @@ extension Checker {
 
 extension ManagedConnection {
   /// Whether a rotation that was set aside leaves its previous secret to whoever can remove it: to the
-  /// nights, by its key id, and without that or without Graph to a person.
+  /// nights, by its key id or its marker, and without either or without Graph to a person.
   ///
   /// What has to be renewed, or does not work any more, does not wait for a removal.
   fileprivate func isLeftOver(
     by change: RecordChange, from old: ConsumerRecord?, at now: Date
   ) -> Bool {
-    guard hasGraph, let keyID = old?.previous?.keyID else {
+    let previous = old?.previous
+    guard hasGraph, previous?.keyID != nil || previous?.marker != nil else {
       let isDue = old?.current.map { connection.policy.rotation(of: $0) <= now } ?? true
       return change.event.action == "rotation.set_aside"
         && (isDue || old?.hasUsableCurrent(at: now) == false)
     }
-    return change.record.leftovers.contains { $0.keyID == keyID }
+    let added = change.record.leftovers.filter { old?.leftovers.contains($0) == false }
+    // A key id may have been learned by the same process just before.
+    return added.contains { leftover in
+      previous?.keyID.map { leftover.keyID == $0 }
+        ?? (leftover.keyID != nil || leftover.marker == previous?.marker)
+    }
   }
 }
 
