@@ -62,6 +62,9 @@ MUTANTS = {
         (ROTATION + "RotationEngine+Creation.swift",
          "        await undo(secret, connection, record)\n        throw error\n      }", "        throw error\n      }"),
     ],
+    "trust a Secret ID from the wrong row": [
+        ("Sources/Keyturn/Model/ClientSecret.swift", "keyID != nil && source == .graph", "keyID != nil"),
+    ],
     "forget who was passed over": [
         (ROTATION + "Transitions.swift", "next.unserved += doubtful.map(\\.target).filter { !unserved.contains($0) }", "_ = doubtful"),
     ],

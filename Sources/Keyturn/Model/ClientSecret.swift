@@ -45,6 +45,10 @@ public struct ClientSecret: Sendable, Equatable {
     self.marker = marker
   }
 
+  /// Whether Microsoft Graph has said that the key id is this secret's: one that a person gave may be that
+  /// of another secret.
+  var isIdentified: Bool { keyID != nil && source == .graph }
+
   /// How people recognise it: the key id if known, else the hint, else the end date.
   public var designation: String {
     if let keyID { return keyID }

@@ -83,22 +83,19 @@ public struct Attempt: Sendable, Equatable, Codable {
 public struct Leftover: Sendable, Equatable, Codable {
   /// Its key id; nil where it was given without, and Graph could not be read since.
   public var keyID: String?
-  /// What its display name ends in, by which it is found without a key id.
+  /// What its display name ends in, by which it is found where Graph has not confirmed a key id.
   public var marker: String?
+  /// The first three characters of its value; what Graph shows with others is another secret.
+  public var hint: String?
   /// From when on it may be removed: the end of its grace.
   public var removableFrom: Date
-
-  /// A secret that may be removed from an instant on.
-  public init(keyID: String, removableFrom: Date) {
-    self.keyID = keyID
-    self.removableFrom = removableFrom
-  }
 
   /// A secret that may be removed from an instant on; nil where nothing leads to it.
   public init?(_ secret: ClientSecret, removableFrom: Date) {
     guard secret.keyID != nil || secret.marker != nil else { return nil }
     keyID = secret.keyID
-    marker = secret.keyID == nil ? secret.marker : nil
+    marker = secret.isIdentified ? nil : secret.marker
+    hint = secret.hint
     self.removableFrom = removableFrom
   }
 }

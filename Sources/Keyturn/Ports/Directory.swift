@@ -94,6 +94,12 @@ public struct DirectoryPassword: Sendable, Equatable {
     self.startsAt = startsAt
     self.expiresAt = expiresAt
   }
+
+  /// Whether it certainly is not the secret that the record has under its key id.
+  func isOther(than secret: ClientSecret) -> Bool {
+    guard let known = secret.hint, let hint else { return false }
+    return known != hint
+  }
 }
 
 /// A sign-in with a client secret, as the tenant remembers it.

@@ -52,7 +52,8 @@ extension DirectoryPassword {
 extension Leftover {
   /// Whether it is the secret that Graph shows.
   func isShown(as password: DirectoryPassword) -> Bool {
-    keyID.map { $0 == password.keyID } ?? (marker != nil && marker == password.marker)
+    if let hint, let shown = password.hint, hint != shown { return false }
+    return keyID == password.keyID || (marker != nil && marker == password.marker)
   }
 }
 
@@ -62,12 +63,14 @@ extension ConsumerRecord {
 
   /// Whether one of the record's secrets is the one that Graph shows.
   ///
-  /// A secret that was given by hand may be known by its first characters alone. The marker that its
-  /// rotation asked for says less: the value that was pasted may be that of another secret.
+  /// A secret that was given by hand is known by its first characters: the key id that was given with it,
+  /// if there was one, may be another secret's. The marker that its rotation asked for says less still:
+  /// the value that was pasted may be that of another secret.
   func holds(_ password: DirectoryPassword) -> Bool {
     slots.contains { secret in
-      if let keyID = secret.keyID { return keyID == password.keyID }
+      if secret.isIdentified { return secret.keyID == password.keyID }
       if let hint = secret.hint, let shown = password.hint { return hint == shown }
+      if let keyID = secret.keyID { return keyID == password.keyID }
       return secret.marker != nil && secret.marker == password.marker
     }
   }

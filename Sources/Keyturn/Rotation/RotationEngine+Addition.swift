@@ -7,26 +7,30 @@ extension RotationEngine {
   /// A change that is made at the same time as another one can be lost, and what was made by hand may have
   /// been swept as the rest of an attempt; the replicas that were just asked may not know it yet. By hand,
   /// it is looked at where nobody has to sign in for that, and what can't be read holds nobody up.
-  /// Throws: ``DirectoryFailure``, ``KeyturnError``.
-  func checkAddition(_ connection: Connection, _ record: ConsumerRecord) async throws {
-    guard let graph = connection.server.graph else { return }
+  /// Returns: the record with what it shows. Throws: ``DirectoryFailure``, ``KeyturnError``.
+  func checkingAddition(
+    _ connection: Connection, _ record: ConsumerRecord
+  ) async throws -> ConsumerRecord {
+    guard let graph = connection.server.graph else { return record }
     let isByHand = record.rotation?.mode == .guided
-    guard graph.isUnattended || !isByHand else { return }
+    guard graph.isUnattended || !isByHand else { return record }
     let application: DirectoryApplication
     do {
       application = try await applicationWithAddition(connection, record)
     } catch {
       guard isByHand else { throw error }
-      return
+      return record
     }
     // What was pasted without its key id is found by its first characters, or not at all.
-    guard let keyID = record.observing(application).pending?.keyID else { return }
+    let seen = record.observing(application)
+    guard let keyID = seen.pending?.keyID else { return seen }
     guard let shown = application[keyID] else {
       throw try await rememberLost(keyID, connection, record)
     }
     if let marker = shown.marker, record.hasGivenUp(marker) {
-      throw try await rememberGivenUp(marker, connection, record)
+      throw try await rememberGivenUp(marker, connection, seen)
     }
+    return seen
   }
 
   /// The application in one answer that shows what is expected; without that, in five that agree.

@@ -9,6 +9,7 @@ extension RotationEngine {
   func observe(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> (record: ConsumerRecord, findings: [Finding])
   {
+    let before = record
     let caller = caller(connection, record)
     var application = try await patientRead(caller)
     var next = record.observing(application)
@@ -22,7 +23,8 @@ extension RotationEngine {
     if next != record {
       record = try await commit(next, connection, "secret.observed", Self.detail(record, next))
     }
-    return (record, Judgement.findings(about: application, connection, record))
+    let findings = Judgement.findings(about: application, connection, record)
+    return (record, Judgement.corrections(from: before, connection, record) + findings)
   }
 
   /// One read, waited for as long as a service that is busy asks.
@@ -61,9 +63,12 @@ extension ConsumerRecord {
   func observing(_ application: DirectoryApplication) -> ConsumerRecord {
     var next = self
     for slot in [\ConsumerRecord.current, \.previous, \.pending] {
-      guard let secret = next[keyPath: slot],
-        let password = Self.match(secret, slots, in: application)
-      else { continue }
+      guard let secret = next[keyPath: slot] else { continue }
+      guard let password = Self.match(secret, slots, in: application) else {
+        let shown = secret.keyID.flatMap { application[$0] }
+        if shown?.isOther(than: secret) == true { next[keyPath: slot]?.keyID = nil }
+        continue
+      }
       next[keyPath: slot]?.keyID = password.keyID
       next[keyPath: slot]?.startsAt = password.startsAt ?? secret.startsAt
       guard let end = password.expiresAt else { continue }
@@ -74,10 +79,16 @@ extension ConsumerRecord {
   }
 
   /// What Graph shows for a secret; by its first characters only where they leave no doubt.
+  ///
+  /// So it is found too where a key id was given that is another secret's, or nobody's.
   private static func match(
     _ secret: ClientSecret, _ slots: [ClientSecret], in application: DirectoryApplication
   ) -> DirectoryPassword? {
-    if let keyID = secret.keyID { return application[keyID] }
+    if let shown = secret.keyID.flatMap({ application[$0] }) {
+      if !shown.isOther(than: secret) { return shown }
+    } else if secret.isIdentified {
+      return nil
+    }
     guard let hint = secret.hint, slots.count(where: { $0.hint == hint }) == 1 else { return nil }
     let alike = application.passwords.filter { $0.hint == hint }
     return alike.count == 1 ? alike[0] : nil
@@ -103,22 +114,29 @@ extension Judgement {
   static func findings(
     about application: DirectoryApplication, _ connection: Connection, _ record: ConsumerRecord
   ) -> [Finding] {
-    var findings: [Finding] = []
-    if let current = record.current, let keyID = current.keyID, let shown = application[keyID],
-      let value = current.value, let hint = shown.hint, hint != value.hint
-    {
-      findings.append(
-        Finding(
-          connection: connection.name, application: connection.clientID, keyID: keyID,
-          code: .drifted, severity: .critical,
-          message: "the store's value is not the one of the secret \(keyID)",
-          remedy: "record the right key id: keyturn record \(connection.name) --secret-stdin",
-          expiresAt: current.expiresAt))
+    application.passwords.filter { !record.holds($0) }
+      .map { finding(about: $0, connection, record) }
+  }
+
+  /// What is said of key ids that turned out to be those of other secrets.
+  fileprivate static func corrections(
+    from old: ConsumerRecord, _ connection: Connection, _ new: ConsumerRecord
+  ) -> [Finding] {
+    [\ConsumerRecord.current, \.previous, \.pending].compactMap { slot in
+      guard let given = old[keyPath: slot]?.keyID, let secret = new[keyPath: slot],
+        secret.keyID != given
+      else { return nil }
+      let found = secret.keyID.map { ": it is \($0)" } ?? "; its own is not known"
+      return Finding(
+        connection: connection.name, application: connection.clientID, keyID: given,
+        code: .drifted, severity: .warning,
+        message: "the key id \(given) was recorded for a secret that it does not belong to\(found)",
+        remedy: secret.keyID == nil
+          ? "look in the portal which secret begins with \(secret.hint?.shown() ?? ""): keyturn can't"
+            + " remove it once it is replaced"
+          : "nothing has to be done: the record is corrected",
+        expiresAt: secret.expiresAt)
     }
-    for password in application.passwords where !record.holds(password) {
-      findings.append(finding(about: password, connection, record))
-    }
-    return findings
   }
 
   private static func finding(

@@ -68,12 +68,16 @@ extension RotationEngine {
     progress: @Sendable (Validator.Progress) -> Void = { _ in }
   ) async throws -> ConsumerRecord {
     try checkApplication(connection, record)
-    let completed = try named(connection) { try record.completing() }
-    guard let keyID = record.previous?.keyID, record.isCurrentUsable(at: context.now()) else {
+    guard record.isCurrentUsable(at: context.now()) else {
       throw ConsumerRecord.previousIsNeeded.about(connection.name)
     }
     let caller = caller(connection, record)
     do {
+      let record = try await identifying(\.previous, record, caller)
+      let completed = try named(connection) { try record.completing() }
+      guard let keyID = record.previous?.keyID else {
+        throw try await rememberUnidentified(connection, record)
+      }
       do {
         try await remove(keyID, caller)
       } catch let failure as DirectoryFailure where failure.isLackOfRights {
@@ -139,6 +143,34 @@ extension RotationEngine {
     }
   }
 
+  /// The record with the key id that Graph confirms for a secret which is about to be removed; without one
+  /// where what was given is another secret's.
+  ///
+  /// Throws: ``DirectoryFailure``.
+  private func identifying(
+    _ slot: KeyPath<ConsumerRecord, ClientSecret?>, _ record: ConsumerRecord,
+    _ caller: DirectoryCaller
+  ) async throws -> ConsumerRecord {
+    guard let secret = record[keyPath: slot], !secret.isIdentified else { return record }
+    return record.observing(try await patientRead(caller))
+  }
+
+  private func rememberUnidentified(
+    _ connection: Connection, _ record: ConsumerRecord
+  ) async throws -> KeyturnError {
+    var next = record
+    let message = "Microsoft Graph shows no secret that is certainly the previous one"
+    next.rotation?.lastError = message
+    _ = try await commit(next, connection, "rotation.failed", record.previous.told(message))
+    let hint = record.previous?.hint.map { ", which begins with \($0.shown())," } ?? ""
+    return KeyturnError(
+      .notPermitted, "\(connection.name): \(message)",
+      hints: [
+        "delete the previous secret\(hint) in the portal, and have it proven: keyturn retire"
+          + " \(connection.name)"
+      ])
+  }
+
   private func rememberMissing(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> KeyturnError
   {
@@ -156,11 +188,12 @@ extension RotationEngine {
   ///
   /// Returns: false where a person has to do it. Throws: ``DirectoryFailure``.
   func removesPending(_ connection: Connection, _ record: ConsumerRecord) async throws -> Bool {
-    // A value without a key id may be one that no marker leads to.
-    guard connection.server.graph != nil, record.pending == nil || record.pending?.keyID != nil
-    else { return false }
+    guard connection.server.graph != nil else { return false }
     let caller = caller(connection, record)
     do {
+      let record = try await identifying(\.pending, record, caller)
+      // A value without a key id may be one that no marker leads to.
+      guard record.pending == nil || record.pending?.keyID != nil else { return false }
       if let keyID = record.pending?.keyID { try await remove(keyID, caller) }
       let application = try await stableRead.application(caller)
       let orphans = try await unusedOrphans(in: application, record, caller)
@@ -175,13 +208,13 @@ extension RotationEngine {
   ///
   /// An expired secret stays in the directory until somebody removes it.
   func leftover(of connection: Connection, _ record: ConsumerRecord) async -> Leftover? {
-    guard canRemove(record.previous, connection), let keyID = record.previous?.keyID else {
-      return nil
-    }
-    let application = try? await stableRead.application(caller(connection, record))
+    guard canRemove(record.previous, connection), let previous = record.previous else { return nil }
+    let leftover = Leftover(previous, removableFrom: context.now())
     // Where Graph can't be read now, a later night finds out.
-    if let application, application[keyID] == nil { return nil }
-    return Leftover(keyID: keyID, removableFrom: context.now())
+    guard let leftover,
+      let application = try? await stableRead.application(caller(connection, record))
+    else { return leftover }
+    return application.passwords.contains(where: leftover.isShown) ? leftover : nil
   }
 
   /// Whether a rotation can't be finished because what it switched to does not work any more.
@@ -212,19 +245,19 @@ extension RotationEngine {
 
   /// The record with the key id of its previous secret, by which a later night can remove it.
   ///
-  /// A value that was pasted may have none yet. Where Graph is merely busy, a later run asks again: the
-  /// next secret needs it too. Where it lets nobody in, the marker is left, if there was one.
+  /// A value that was pasted may have none yet, or another secret's. Where nothing else leads to it and Graph
+  /// is merely busy, a later run asks again: the next secret needs it too.
   private func withKnownPrevious(
     _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
-    guard connection.server.graph != nil, let previous = record.previous, previous.keyID == nil
-    else {
-      return record
-    }
+    guard connection.server.graph != nil else { return record }
     do {
-      return record.observing(try await patientRead(caller(connection, record)))
+      return try await identifying(\.previous, record, caller(connection, record))
     } catch let failure as DirectoryFailure {
-      guard !failure.isPassing else { throw try await remember(failure, connection, record) }
+      let isKnown = record.previous.flatMap { Leftover($0, removableFrom: context.now()) } != nil
+      guard isKnown || !failure.isPassing else {
+        throw try await remember(failure, connection, record)
+      }
       return record
     }
   }

@@ -100,8 +100,9 @@ public struct RotationEngine: Sendable {
     }
     do {
       let proof = try await validator.prove(value, for: connection, as: purpose, progress: progress)
-      if record.rotation?.step == .created { try await checkAddition(connection, record) }
-      let next = try record.validating(proof)
+      let isNew = record.rotation?.step == .created
+      let seen = isNew ? try await checkingAddition(connection, record) : record
+      let next = try seen.validating(proof)
       let calls = proof.calls == 1 ? "1 call" : "\(proof.calls) calls"
       let detail = record.pending.told("accepted by \(calls) in \(Int(proof.took.rounded(.up))) s")
       return try await commit(next, connection, "rotation.validated", detail)

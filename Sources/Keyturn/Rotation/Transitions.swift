@@ -58,6 +58,12 @@ extension ConsumerRecord {
   func creating(_ pending: ClientSecret, at now: Date) throws -> ConsumerRecord {
     var next = self
     try next.step(from: [.begun, .created], to: .created, at: now)
+    // A key id from the wrong row would have the secret in use removed for the one that replaces it.
+    if let keyID = pending.keyID, [current, previous].contains(where: { $0?.keyID == keyID }) {
+      throw KeyturnError(
+        .badInput, "the Secret ID \(keyID) is that of a secret which is in use",
+        hints: ["copy Value and Secret ID from the same row, that of the secret just made"])
+    }
     next.rememberTrial(at: now)
     next.pending = pending
     next.pending?.marker = attempts.last?.marker

@@ -79,7 +79,8 @@ struct RecordCommand: KeyturnSubcommand {
       return (connection.policy.assumedEnd(start: start), .assumed)
     }
     if let current = record.current, current.value == nil {
-      return (current.expiresAt, current.source)
+      // What Graph said of the end says nothing of the key id that is given now.
+      return (current.expiresAt, current.source == .assumed ? .assumed : .recorded)
     }
     guard asks else {
       throw KeyturnError(

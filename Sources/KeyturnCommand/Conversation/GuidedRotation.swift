@@ -148,7 +148,7 @@ struct GuidedRotation {
       value = given
     } else {
       value = try terminal.askForValue("Value", keyID: keyID, for: record)
-      if keyID == nil { keyID = try terminal.askForKeyID(of: value, for: record) }
+      if keyID == nil { keyID = try terminal.askForKeyID(of: value, for: record, isNew: true) }
       if expires == nil {
         let day = try terminal.askForDate(
           "Expires, as the list shows it", suggestion: assumedEnd, after: now)

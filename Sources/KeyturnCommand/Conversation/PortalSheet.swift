@@ -28,7 +28,9 @@ struct PortalSheet {
   func deletion(of secret: ClientSecret) -> [String] {
     let name: String
     if let keyID = secret.keyID {
-      name = "with the Secret ID \(keyID)"
+      // Both are in the same row of the list; a Secret ID that was copied from another one is noticed.
+      let hint = secret.hint.map { ", whose Value begins with \($0.shown())" } ?? ""
+      name = "with the Secret ID \(keyID)\(hint)"
     } else if let marker = secret.marker {
       name = "whose Description ends in \(marker)"
     } else if let hint = secret.hint {

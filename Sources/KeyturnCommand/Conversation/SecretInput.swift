@@ -66,10 +66,12 @@ extension Terminal {
     }
   }
 
-  /// Asks for the key id of a value, which may be left out.
+  /// Asks for the key id of a value, which may be left out; that of a new secret is one that no other has.
   ///
   /// Throws: ``KeyturnError`` (interrupted) at the end of input.
-  func askForKeyID(of value: SecretValue, for record: ConsumerRecord) throws -> String? {
+  func askForKeyID(of value: SecretValue, for record: ConsumerRecord, isNew: Bool = false) throws
+    -> String?
+  {
     while true {
       let answer = try ask("Secret ID from the same row (Enter to leave it out)").lowercased()
       if answer.isEmpty { return nil }
@@ -78,10 +80,11 @@ extension Terminal {
         continue
       }
       let known = [record.current, record.previous].compactMap(\.self)
-      guard let other = known.first(where: { $0.keyID == answer })?.hint, other != value.hint else {
-        return answer
-      }
-      talk("That is the Secret ID of the secret that begins with \(other.shown()).")
+      guard let other = known.first(where: { $0.keyID == answer }),
+        isNew || (other.hint ?? value.hint) != value.hint
+      else { return answer }
+      let which = other.hint.map { "the secret that begins with \($0.shown())" } ?? "the one in use"
+      talk("That is the Secret ID of \(which).")
     }
   }
 

@@ -239,6 +239,22 @@ import Testing
     #expect(try await stage.step() == nil)
   }
 
+  @Test func `a Secret ID from the wrong row costs nobody a secret`() async throws {
+    let stage = try await Stage(connection: Self.alone, graph: true, replication: .none)
+    let others = try stage.makeSecret()
+    await stage.run(
+      "record", Self.name, "--expires", Timestamp.format(stage.seeded.expiresAt), "--key-id",
+      others.keyID, "--secret-stdin", input: stage.seeded.value
+    ).ended(0)
+    await stage.run("check").ended(1).printing(
+      "\(others.keyID) was recorded for a secret that it does not belong to: it is"
+        + " \(stage.seeded.keyID)")
+    await stage.nights(9).ended(0)
+    #expect(secrets(stage).count == 2)
+    #expect(secrets(stage).contains { $0.keyID == others.keyID })
+    #expect(!secrets(stage).contains { $0.keyID == stage.seeded.keyID })
+  }
+
   @Test func `whoever goes on by hand takes over, and gives what is made for that`()
     async throws
   {

@@ -70,7 +70,9 @@ import Testing
     let left = await stage.run(
       "retire", Self.name, answers: [.line(at: first, "yes"), .end(at: "Is it deleted?")]
     ).ended(130)
-    left.saying("delete the one with the Secret ID \(stage.seeded.keyID), and no other.")
+    left.saying(
+      "delete the one with the Secret ID \(stage.seeded.keyID), whose Value begins with"
+        + " \(stage.seeded.value.prefix(3)), and no other.")
     #expect(left.notes == ["left; nothing is lost. Continue with: keyturn retire \(Self.name)"])
     #expect(try await stage.step() == "retiring")
     await stage.run("rotate", Self.name, "--secret-stdin", input: "x").ended(64)

@@ -1,4 +1,5 @@
 import TestSupport
+import Keyturn
 import SimulatedTenant
 import Foundation
 import Testing
@@ -108,6 +109,38 @@ import Testing
     ).ended(0).saying("That is the Secret ID of the secret that begins with")
     let current = try await stage.state()["current"] as? [String: Any]
     #expect(current?["key_id"] as? String == secret.keyID)
+  }
+
+  @Test func `the key id of a secret whose value nobody knows is not a new one's`() async throws {
+    let stage = try await Stage()
+    await stage.run(
+      "record", Stage.name, "--expires", Timestamp.format(stage.seeded.expiresAt), "--key-id",
+      stage.seeded.keyID
+    ).ended(0)
+    let secret = try stage.makeSecret()
+    let wrong = ["rotate", Stage.name, "--key-id", stage.seeded.keyID, "--secret-stdin"]
+    await stage.run(wrong, input: secret.value).ended(65)
+      .saying("the Secret ID \(stage.seeded.keyID) is that of a secret which is in use")
+      .saying("copy Value and Secret ID from the same row").neverShowing(secret.value)
+    await stage.run(
+      "rotate", Stage.name,
+      answers: [
+        .hidden(at: "Value", secret.value), .line(at: "Secret ID", stage.seeded.keyID),
+        .line(at: "Secret ID", secret.keyID), .line(at: "Expires", ""),
+      ] + GuidedRotationTests.handedOver
+    ).ended(0).saying("That is the Secret ID of the one in use.")
+    // Its own value may still be recorded under it.
+    let other = try await Stage()
+    await other.run(
+      "record", Stage.name, "--expires", "2026-12-15", "--key-id", other.seeded.keyID
+    ).ended(0)
+    await other.run(
+      "record", Stage.name,
+      answers: [
+        .line(at: "Do you have its value?", "yes"), .hidden(at: "Value", other.seeded.value),
+        .line(at: "Secret ID", other.seeded.keyID),
+      ]
+    ).ended(0)
   }
 
   @Test func `the previous value is refused as well`() async throws {

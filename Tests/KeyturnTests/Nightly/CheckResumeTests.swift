@@ -111,7 +111,7 @@ import Testing
   @Test func `a refused new value is told at once, and tried again`() async throws {
     let scene = try Scene()
     let record = try await scene.reach(.begun)
-    _ = try await scene.engine().supply(.sample(.wrong), scene.connection, record)
+    _ = try await scene.engine().supply(.sample(.wrong, keyID: nil), scene.connection, record)
     let report = try await scene.check().run()
     #expect(report.actions.map(\.result) == [.failed])
     #expect(report.findings.map(\.code) == [.rotationStuck])
@@ -124,7 +124,7 @@ import Testing
   func `a new value is given time, an old one is not`(days: Double, calls: Int) async throws {
     let scene = try Scene()
     var record = try await scene.reach(.begun)
-    record = try await scene.engine().supply(.sample(.wrong), scene.connection, record)
+    record = try await scene.engine().supply(.sample(.wrong, keyID: nil), scene.connection, record)
     scene.world.pass(days: days)
     let before = scene.server.calls.count
     _ = try await scene.check().run()

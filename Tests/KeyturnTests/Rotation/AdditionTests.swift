@@ -143,6 +143,61 @@ import Testing
     #expect(swept.leftovers == [])
   }
 
+  /// A previous secret, with a key id that a person gave and that belongs to somebody else's secret.
+  private func toRetire(_ hints: [String]) async throws -> (Scene, ConsumerRecord, OwnGraph) {
+    var scene = try Scene()
+    scene.connection.server.graph = GraphAccess(signIn: .connection)
+    var record = try await scene.reach(.retiring)
+    record.previous?.keyID = "others"
+    scene.store.put(record, of: scene.connection)
+    let graph = OwnGraph(
+      scene.server, keyIDs: ["others", ClientSecret.newKey, ClientSecret.oldKey],
+      hints: hints)
+    return (scene, record, graph)
+  }
+
+  @Test func `what is removed is what the value belongs to, whatever key id was given`()
+    async throws
+  {
+    let (scene, record, graph) = try await toRetire([
+      "xyz", SecretValue.new.hint, SecretValue.old.hint,
+    ])
+    let after = try await scene.engine(directory: graph).removePrevious(scene.connection, record)
+    #expect(graph.removed.withLock { $0 } == [ClientSecret.oldKey])
+    #expect(after.rotation == nil)
+  }
+
+  @Test func `where nothing tells which secret it is, a person removes it`() async throws {
+    let (scene, record, graph) = try await toRetire(["xyz", SecretValue.new.hint])
+    let engine = scene.engine(directory: graph)
+    let failure = try await error { try await engine.removePrevious(scene.connection, record) }
+    #expect(failure.code == .notPermitted)
+    #expect(failure.hints.first?.contains("which begins with old,") == true)
+    #expect(graph.removed.withLock { $0 } == [])
+    let stored = try await scene.record()
+    #expect(!engine.canRemove(stored.previous, scene.connection))
+    scene.server.delete(.old)
+    let after = try await engine.completeRetirement(scene.connection, stored)
+    #expect(after.rotation == nil)
+    #expect(after.leftovers == [])
+  }
+
+  @Test func `what is set aside is never what somebody else's key id leads to`() async throws {
+    let (scene, record, graph) = try await toRetire(["xyz", SecretValue.new.hint])
+    var aside = record
+    aside.current?.failure = .missing(at: scene.world.now)
+    scene.store.put(aside, of: scene.connection)
+    // Graph can't be read on the day, and can later.
+    aside = try await scene.engine().setAside(scene.connection, aside)
+    #expect(aside.leftovers.map(\.keyID) == ["others"])
+    aside.unserved = []
+    aside.current = scene.made(.new)
+    scene.store.put(aside, of: scene.connection)
+    scene.world.pass(days: 60)
+    _ = try await scene.engine(directory: graph).sweep(scene.connection, aside)
+    #expect(graph.removed.withLock { $0 } == [])
+  }
+
   @Test func `what is set aside is known by its key id, or nobody could remove it`() async throws {
     let (scene, record) = try await toSetAside()
     let graph = OwnGraph(

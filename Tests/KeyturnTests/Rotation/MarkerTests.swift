@@ -49,14 +49,42 @@ import Testing
     #expect(record(.switched).orphans(in: made(hint: "xyz")).map(\.keyID) == ["made"])
   }
 
+  @Test func `a key id from the wrong row costs nobody a secret`() {
+    var wrong = record(.switched)
+    wrong.current?.keyID = "another"
+    let application = DirectoryApplication(
+      objectID: "object", displayName: "application",
+      passwords: [
+        DirectoryPassword(keyID: "made", displayName: "Secret · \(Self.marker)", hint: "abc"),
+        DirectoryPassword(keyID: "another", displayName: "somebody's", hint: "xyz"),
+      ])
+    // What is current is known by its first characters, and not taken for what an attempt left.
+    #expect(wrong.orphans(in: application).isEmpty)
+    #expect(application.passwords.map(wrong.holds) == [true, false])
+    #expect(wrong.observing(application).current?.keyID == "made")
+    // Graph has the last word.
+    wrong.current?.source = .graph
+    #expect(wrong.observing(application).current?.keyID == "made")
+    // Where it shows none that begins alike, no key id is better than that of another secret.
+    var other = application
+    other.passwords.removeFirst()
+    #expect(wrong.observing(other).current?.keyID == nil)
+    // And one that nobody has may be that of a secret which a replica has not heard of.
+    wrong.current?.source = .recorded
+    wrong.current?.keyID = "unknown"
+    #expect(wrong.observing(other).current?.keyID == "unknown")
+    #expect(wrong.observing(application).current?.keyID == "made")
+  }
+
   @Test func `what was made for a value that is unproven may still be pasted`() {
     #expect(record(.created).orphans(in: made(hint: "xyz")).isEmpty)
     #expect(record(.validated).orphans(in: made(hint: "xyz")).map(\.keyID) == ["made"])
   }
 
-  @Test func `what was set aside has its own time, whatever its marker says`() {
+  @Test func `what was set aside has its own time, whatever its marker says`() throws {
     var aside = record(.switched)
-    aside.leftovers = [Leftover(keyID: "made", removableFrom: .distantFuture)]
+    let secret = ClientSecret(keyID: "made", expiresAt: .distantFuture, source: .graph)
+    aside.leftovers = try [#require(Leftover(secret, removableFrom: .distantFuture))]
     #expect(aside.orphans(in: made(hint: "xyz")).isEmpty)
   }
 

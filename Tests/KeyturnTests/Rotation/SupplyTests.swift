@@ -87,6 +87,25 @@ import Testing
     #expect(try await scene.record().pending?.value == other)
   }
 
+  @Test(arguments: [Rotation.Step.begun, .created])
+  func `the key id of the secret in use is not that of the next one`(step: Rotation.Step)
+    async throws
+  {
+    let scene = try Scene()
+    var record = try await scene.reach(step)
+    // Nothing is known of it but when it ends.
+    record.current?.value = nil
+    record.current?.hint = nil
+    scene.store.put(record, of: scene.connection)
+    let failure = try await error {
+      try await scene.engine().supply(
+        scene.made(.new, keyID: ClientSecret.oldKey), scene.connection, record)
+    }
+    #expect(failure.code == .badInput)
+    #expect(failure.message.contains("is that of a secret which is in use"))
+    #expect(try await scene.record() == record)
+  }
+
   @Test func `a value is refused when its attempt was taken over meanwhile`() async throws {
     let scene = try Scene()
     let record = try await scene.reach(.begun)

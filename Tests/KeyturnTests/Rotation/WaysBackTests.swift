@@ -39,7 +39,7 @@ import Testing
     let scene = try Scene()
     let (engine, connection) = (scene.engine(), scene.connection)
     var record = try await scene.reach(.begun)
-    record = try await engine.supply(.sample(.wrong), connection, record)
+    record = try await engine.supply(.sample(.wrong, keyID: nil), connection, record)
     _ = try await error { try await engine.validate(connection, record) }
     record = try await engine.supply(scene.made(.new), connection, try await scene.record())
     #expect(record.rotation?.lastError == nil)

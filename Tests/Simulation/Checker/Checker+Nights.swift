@@ -102,9 +102,7 @@ extension Checker {
       guard let marker = secret.marker, marker.hasPrefix(tag), ledger.excused[secret.value] == nil,
         secret.issuedAt.timeIntervalSince1970 > ledger.restoredAt,
         secret.issuedAt.timeIntervalSince1970 < start,
-        !slots.contains(where: {
-          $0.value?.reveal() == secret.value || $0.keyID == secret.keyID
-        }),
+        !slots.contains(where: { $0.isIt(secret) }),
         !record.isWaitingForPaste(marker), !record.isKept(secret, at: world.date)
       else { continue }
       ledger.seen[index].nights += 1
@@ -183,7 +181,10 @@ extension ConsumerRecord {
 extension [Leftover] {
   /// Whether one of them is a secret of the tenant, by its key id or, without one, by its marker.
   func hold(_ secret: IssuedSecret) -> Bool {
-    contains { $0.keyID == secret.keyID || ($0.keyID == nil && $0.marker == secret.marker) }
+    contains {
+      secret.value.hasPrefix($0.hint ?? "")
+        && ($0.keyID == secret.keyID || ($0.marker != nil && $0.marker == secret.marker))
+    }
   }
 }
 

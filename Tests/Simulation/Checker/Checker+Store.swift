@@ -1,5 +1,6 @@
 import Foundation
 import Keyturn
+import SimulatedTenant
 
 /// What is true of the store at every write.
 extension Checker {
@@ -77,7 +78,7 @@ extension Checker {
     case (let before?, nil):
       let isSetAside =
         [.switched, .handedOver].contains(before.step)
-        && connection.isLeftOver(by: change, from: old, at: world.date)
+        && connection.isLeftOver(by: change, from: old, in: world)
       let isEnd = isSetAside || [.retiring, .abandoning].contains(before.step)
       expect(isEnd, "I5: a rotation ended at \(before.step.rawValue)", connection)
       let isTold = change.ended?.rotation.id == before.id
@@ -140,7 +141,7 @@ extension Checker {
     if let previous = old.previous, new.previous?.value != previous.value {
       let isBack = new.current?.value == previous.value
       let isRetired = old.rotation?.step == .retiring && new.rotation == nil
-      let isKept = connection.isLeftOver(by: change, from: old, at: world.date)
+      let isKept = connection.isLeftOver(by: change, from: old, in: world)
       expect(isBack || isRetired || isKept, "I4: the previous secret was forgotten", connection)
     }
     if let pending = old.pending, new.pending?.value != pending.value {
@@ -175,20 +176,19 @@ extension Checker {
       "I4: retiring what \(holder?.name ?? "") uses", connection)
   }
 
-  private func remember(_ record: ConsumerRecord, _ connection: ManagedConnection) {
+  /// Remembers what a record lets keyturn remove.
+  func remember(_ record: ConsumerRecord, _ connection: ManagedConnection) {
     let ledger = connection.ledger
     ledger.markers.formUnion(record.attempts.map(\.marker))
-    ledger.markers.formUnion(record.leftovers.compactMap(\.marker))
-    ledger.declared.formUnion(record.leftovers.compactMap(\.keyID))
+    let history = world.tenant.application(appID: connection.connection.clientID)?.history ?? []
+    ledger.declared.formUnion(history.filter(record.leftovers.hold).map(\.value))
     let declared: ClientSecret? =
       switch record.rotation?.step {
       case .retiring: record.previous
       case .abandoning: record.pending
       default: nil
       }
-    if let declared {
-      ledger.declared.formUnion([declared.keyID, declared.value?.reveal()].compactMap { $0 })
-    }
+    if let declared { ledger.declared.formUnion(history.filter(declared.isIt).map(\.value)) }
   }
 
   private func checkSaved(
@@ -208,24 +208,24 @@ extension Checker {
 
 extension ManagedConnection {
   /// Whether a rotation that was set aside leaves its previous secret to whoever can remove it: to the
-  /// nights, by its key id or its marker, and without either or without Graph to a person.
+  /// nights, by its key id or its marker, and where neither leads to it or without Graph to a person.
   ///
   /// What has to be renewed, or does not work any more, does not wait for a removal.
   fileprivate func isLeftOver(
-    by change: RecordChange, from old: ConsumerRecord?, at now: Date
+    by change: RecordChange, from old: ConsumerRecord?, in world: World
   ) -> Bool {
+    let history = world.tenant.application(appID: connection.clientID)?.history ?? []
     let previous = old?.previous
-    guard hasGraph, previous?.keyID != nil || previous?.marker != nil else {
-      let isDue = old?.current.map { connection.policy.rotation(of: $0) <= now } ?? true
-      return change.event.action == "rotation.set_aside"
-        && (isDue || old?.hasUsableCurrent(at: now) == false)
+    let isLed = { (secret: IssuedSecret) in
+      previous?.keyID == secret.keyID || (secret.marker != nil && previous?.marker == secret.marker)
     }
-    let added = change.record.leftovers.filter { old?.leftovers.contains($0) == false }
-    // A key id may have been learned by the same process just before.
-    return added.contains { leftover in
-      previous?.keyID.map { leftover.keyID == $0 }
-        ?? (leftover.keyID != nil || leftover.marker == previous?.marker)
+    if hasGraph, let secret = history.first(where: { previous?.isIt($0) == true }), isLed(secret) {
+      let added = change.record.leftovers.filter { old?.leftovers.contains($0) == false }
+      return added.hold(secret)
     }
+    let isDue = old?.current.map { connection.policy.rotation(of: $0) <= world.date } ?? true
+    return change.event.action == "rotation.set_aside"
+      && (isDue || old?.hasUsableCurrent(at: world.date) == false)
   }
 }
 

@@ -28,7 +28,8 @@ extension Checker {
       process.unsaved[keyID] = nil
       process.removals.insert(keyID)
       let current = connection?.record?.current
-      let isCurrent = current != nil && current?.keyID == keyID
+      let secret = connection?.secret(keyID, in: world)
+      let isCurrent = secret.map { current?.isIt($0) == true } ?? false
       let isExcused = current?.value.map { connection?.ledger.excused[$0.reveal()] != nil } ?? false
       expect(!isCurrent || isExcused, "I1: the current secret is to be removed", connection)
     } else if process.unsaved.values.contains(where: { $0.connection == name }) {
@@ -175,7 +176,7 @@ extension Checker {
       expect(step == .abandoning, "I7: the pending secret was removed undeclared", connection)
     }
     let isOurs =
-      ledger.declared.contains(secret.keyID) || ledger.declared.contains(secret.value)
+      ledger.declared.contains(secret.value)
       || secret.marker.map { ledger.markers.contains($0) } ?? false
     expect(isOurs || isExcused, "I3: a secret was removed that is not ours to remove", connection)
   }
@@ -192,6 +193,13 @@ extension ManagedConnection {
     world.tenant.application(appID: connection.clientID)?.history.contains {
       $0.value == value && $0.isValid(at: world.date)
     } ?? false
+  }
+}
+
+extension ClientSecret {
+  /// Whether it is this one in the tenant's own truth, whatever key id somebody copied.
+  func isIt(_ secret: IssuedSecret) -> Bool {
+    value.map { $0.reveal() == secret.value } ?? (keyID == secret.keyID)
   }
 }
 

@@ -77,7 +77,7 @@ final class Ledger {
   var excused: [String: String] = [:]
   /// The markers of every attempt that the store has known.
   var markers: Set<String> = []
-  /// The key ids and values whose removal the store has declared.
+  /// The values of the secrets whose removal the store has declared.
   var declared: Set<String> = []
   /// The markers of additions of which nobody knows whether they were made.
   var doubtful: Set<String> = []
