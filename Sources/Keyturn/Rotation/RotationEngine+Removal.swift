@@ -75,8 +75,14 @@ extension RotationEngine {
     do {
       let record = try await identifying(\.previous, record, caller)
       let completed = try named(connection) { try record.completing() }
-      guard let keyID = record.previous?.keyID else {
-        throw try await rememberUnidentified(connection, record)
+      guard let previous = record.previous, let keyID = previous.keyID,
+        previous.isIdentified || previous.value == nil
+      else {
+        // Somebody may have done by hand what keyturn can't.
+        guard try await isGone(record.previous, connection, record) else {
+          throw try await rememberUnidentified(connection, record)
+        }
+        return try await completeRetirement(connection, record, progress: progress)
       }
       do {
         try await remove(keyID, caller)
@@ -143,8 +149,8 @@ extension RotationEngine {
     }
   }
 
-  /// The record with the key id that Graph confirms for a secret which is about to be removed; without one
-  /// where what was given is another secret's.
+  /// The record with the key id that Graph confirms for a secret which is about to be removed, if it shows
+  /// it, and without one where what was given is another secret's.
   ///
   /// Throws: ``DirectoryFailure``.
   private func identifying(
@@ -152,7 +158,9 @@ extension RotationEngine {
     _ caller: DirectoryCaller
   ) async throws -> ConsumerRecord {
     guard let secret = record[keyPath: slot], !secret.isIdentified else { return record }
-    return record.observing(try await patientRead(caller))
+    let seen = record.observing(try await patientRead(caller))
+    if seen[keyPath: slot]?.isIdentified == true { return seen }
+    return record.observing(try await stableRead.application(caller))
   }
 
   private func rememberUnidentified(
@@ -192,8 +200,8 @@ extension RotationEngine {
     let caller = caller(connection, record)
     do {
       let record = try await identifying(\.pending, record, caller)
-      // A value without a key id may be one that no marker leads to.
-      guard record.pending == nil || record.pending?.keyID != nil else { return false }
+      // A value without a key id of its own may be one that no marker leads to.
+      guard record.pending?.isIdentified ?? true else { return false }
       if let keyID = record.pending?.keyID { try await remove(keyID, caller) }
       let application = try await stableRead.application(caller)
       let orphans = try await unusedOrphans(in: application, record, caller)

@@ -174,12 +174,28 @@ import Testing
     #expect(failure.code == .notPermitted)
     #expect(failure.hints.first?.contains("which begins with old,") == true)
     #expect(graph.removed.withLock { $0 } == [])
-    let stored = try await scene.record()
-    #expect(!engine.canRemove(stored.previous, scene.connection))
+    #expect(try await !engine.canRemove(scene.record().previous, scene.connection))
     scene.server.delete(.old)
-    let after = try await engine.completeRetirement(scene.connection, stored)
+    let after = try await engine.completeRetirement(scene.connection, try await scene.record())
     #expect(after.rotation == nil)
     #expect(after.leftovers == [])
+  }
+
+  @Test func `that there is no secret with a key id does not say that the previous one is gone`()
+    async throws
+  {
+    var (scene, record, _) = try await toRetire([])
+    record.previous?.keyID = "mistyped"
+    scene.store.put(record, of: scene.connection)
+    let graph = OwnGraph(scene.server, keyIDs: [ClientSecret.newKey, ClientSecret.oldKey])
+    let engine = scene.engine(directory: graph)
+    let failure = try await error { try await engine.removePrevious(scene.connection, record) }
+    #expect(failure.code == .notPermitted)
+    // Once the server refuses it, it is.
+    scene.server.delete(.old)
+    let after = try await engine.removePrevious(scene.connection, try await scene.record())
+    #expect(after.rotation == nil)
+    #expect(graph.removed.withLock { $0 } == [])
   }
 
   @Test func `what is set aside is never what somebody else's key id leads to`() async throws {
@@ -239,7 +255,7 @@ private final class OwnGraph: PartialDirectory {
       let marker = index < markers.count ? markers[index] : nil
       return DirectoryPassword(
         keyID: keyID, displayName: marker.map { "Secret · \($0)" },
-        hint: index < hints.count ? hints[index] : nil)
+        hint: index < hints.count ? hints[index] : nil, expiresAt: .night(700))
     }
     return DirectoryApplication(
       objectID: "object", displayName: "Portal",
