@@ -52,7 +52,7 @@ MUTANTS = {
         (ROTATION + "StableRead.swift", "static let agreement = 5", "static let agreement = 1"),
     ],
     "forget attempts early": [
-        (ROTATION + "RotationEngine+Removal.swift", "attempt.begunAt.adding(Attempt.longestRequest) <= now && !found", "!found"),
+        (ROTATION + "RotationEngine+Leftovers.swift", "attempt.begunAt.adding(Attempt.longestRequest) <= now && !found", "!found"),
     ],
     "forget the kept attempt at the switch": [
         (ROTATION + "Transitions.swift", "if !keepingAttempts { next.attempts = attempts.filter { $0.marker != pending.marker } }",
