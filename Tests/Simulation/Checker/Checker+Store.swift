@@ -171,8 +171,10 @@ extension Checker {
       "I4: retiring before \(grace), when its grace ends", connection)
     guard let value = previous.value?.reveal() else { return }
     let holder = connection.consumers.first { $0.holds == value }
+    // What has ended opens nothing, whoever holds it.
     expect(
-      holder == nil || connection.ledger.excused[value] != nil,
+      holder == nil || connection.ledger.excused[value] != nil
+        || previous.expiresAt <= world.date,
       "I4: retiring what \(holder?.name ?? "") uses", connection)
   }
 

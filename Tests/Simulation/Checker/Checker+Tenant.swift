@@ -157,7 +157,9 @@ extension Checker {
       ledger.excused[secret.value] = reason
       return
     }
-    if let holder = connection.consumers.first(where: { $0.holds == secret.value }) {
+    if secret.expiresAt > world.date,
+      let holder = connection.consumers.first(where: { $0.holds == secret.value })
+    {
       fail("I4: what \(holder.name) uses was removed", about: connection)
     }
     if call.sentAt < ledger.restoredAt {
