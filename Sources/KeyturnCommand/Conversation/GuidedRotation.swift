@@ -107,7 +107,11 @@ struct GuidedRotation {
     case .begun where record.rotation?.mode == .automatic:
       // What is about to be made is this person's: a night that was at work here may be about to remove
       // what carries its marker.
-      return try await engine.takeOver(connection, record, as: .guided)
+      let next = try await engine.takeOver(connection, record, as: .guided)
+      terminal.talk(
+        "From here on it is yours, and no night goes on with it. To leave it to keyturn again:"
+          + " keyturn rotate \(connection.name) --automatic")
+      return next
     case .begun:
       return try await supply(record, given: piped)
     case .created:

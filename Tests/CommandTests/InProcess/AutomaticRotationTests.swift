@@ -268,7 +268,7 @@ import Testing
     await stage.run("rotate", Self.name, "--guided", "--dry-run").ended(0)
       .printing("1. take the rotation over with a new marker, then you make a secret")
     let sheet = await stage.run("rotate", Self.name, "--guided", answers: [.end(at: "Value")])
-      .ended(130)
+      .ended(130).saying("From here on it is yours, and no night goes on with it.")
     let markers = await stage.run("history").printed.matches(of: /kt-[0-9a-f]{4}-[0-9a-f]{6}/)
       .map { String($0.output) }
     #expect(markers.count == 2)
