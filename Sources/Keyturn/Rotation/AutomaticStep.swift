@@ -168,6 +168,18 @@ extension Connection {
   public var rotatesByItself: Bool {
     policy.rotate == .automatic && server.graph?.isUnattended == true
   }
+
+  /// Whether the nightly check removes the previous secret of a record, with nobody there.
+  public func retiresByItself(_ record: ConsumerRecord) -> Bool {
+    server.graph?.isUnattended == true && retiresByProgram(record)
+  }
+
+  /// Whether the previous secret is removed through Graph, as far as somebody can sign in to it: where the
+  /// rotation was made without a person.
+  func retiresByProgram(_ record: ConsumerRecord) -> Bool {
+    let isAllowed = record.rotation?.mode == .automatic || policy.rotate == .automatic
+    return isAllowed && server.graph != nil && record.previous?.keyID != nil
+  }
 }
 
 extension ConsumerRecord {

@@ -79,9 +79,7 @@ extension RotationEngine {
   private func isRetiredByProgram(
     _ connection: Connection, _ record: ConsumerRecord, _ wish: Wish
   ) -> Bool {
-    let isAllowed = record.rotation?.mode == .automatic || connection.policy.rotate == .automatic
-    return isAllowed && canRemove(record.previous, connection)
-      && (wish.isAttended || connection.server.graph?.isUnattended == true)
+    wish.isAttended ? connection.retiresByProgram(record) : connection.retiresByItself(record)
   }
 
   /// What the tenant knows of the previous secret's use, as it goes into the audit trail.

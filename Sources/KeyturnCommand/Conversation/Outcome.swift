@@ -17,11 +17,13 @@ enum Outcome {
       lines.append("next: enter it at \(targets), then keyturn confirm \(connection.name)")
     case .handedOver:
       let day = record.retireAfter.map(Timestamp.day) ?? ""
+      let retirement =
+        connection.retiresByItself(record)
+        ? "keyturn check removes it" : "keyturn retire \(connection.name)"
       lines.append(
         record.previous == nil
           ? "next: keyturn check ends the rotation; there is no previous secret to retire"
-          : "next: the previous secret is kept until \(day), then keyturn retire \(connection.name)"
-      )
+          : "next: the previous secret is kept until \(day), then \(retirement)")
     default:
       let next = Judgement(connection, record.version == 0 ? nil : record, at: now).next
       let day = next.at.map { Timestamp.day($0) + ", " } ?? ""

@@ -21,6 +21,9 @@ struct RotationPlan {
   }
 
   private var steps: [(Rotation.Step?, String)] {
+    let calls =
+      validation.successes == 1 ? "1 token call" : "\(validation.successes) token calls in a row"
+    let told = connection.consumers.filter { $0.kind != .none }.map(\.name)
     let grace =
       wish.isCompromised
       ? "give no grace" : "keep the previous secret for \(connection.policy.grace)"
@@ -38,11 +41,15 @@ struct RotationPlan {
       ),
       (
         .created,
-        "prove it: \(validation.successes) token calls in a row"
+        "prove it: \(calls)"
           + (connection.environment == nil ? "" : ", then WhoAmI")
       ),
       (.validated, "switch the store in one write; \(current) becomes previous"),
-      (.switched, "you enter it at \(connection.consumers.map(\.name).joined(separator: ", "))"),
+      (
+        .switched,
+        told.isEmpty
+          ? "nobody has to be given it" : "you enter it at \(told.joined(separator: ", "))"
+      ),
       (.handedOver, grace),
       (.retiring, retirement),
     ]
@@ -57,7 +64,8 @@ struct RotationPlan {
   }
 
   private var retirement: String {
-    guard mode == .automatic, record.current != nil else {
+    let isAllowed = mode == .automatic || connection.policy.rotate == .automatic
+    guard isAllowed, connection.server.graph != nil, record.current != nil else {
       return "you delete the previous secret; it must then be refused"
     }
     guard let keyID = record.current?.keyID else {
