@@ -48,12 +48,13 @@ extension RotationEngine {
   private func withKnownPrevious(
     _ connection: Connection, _ record: ConsumerRecord
   ) async throws -> ConsumerRecord {
-    guard connection.server.graph != nil else { return record }
+    let isLed = record.previous.flatMap { Leftover($0, removableFrom: context.now()) } != nil
+    // Nobody is asked to sign in for what is looked at once more before it is removed.
+    guard let graph = connection.server.graph, graph.isUnattended || !isLed else { return record }
     do {
       return try await identifying(\.previous, record, caller(connection, record))
     } catch let failure as DirectoryFailure {
-      let isKnown = record.previous.flatMap { Leftover($0, removableFrom: context.now()) } != nil
-      guard isKnown || !failure.isPassing else {
+      guard isLed || !failure.isPassing else {
         throw try await remember(failure, connection, record)
       }
       return record

@@ -214,6 +214,20 @@ import Testing
     #expect(graph.removed.withLock { $0 } == [])
   }
 
+  @Test(arguments: [ClientSecret.oldKey, nil])
+  func `nobody has to sign in to set aside what something leads to`(keyID: String?) async throws {
+    var (scene, record) = try await toSetAside()
+    scene.connection.server.graph = GraphAccess(signIn: .deviceCode(clientID: "client"))
+    record.previous?.keyID = keyID
+    scene.store.put(record, of: scene.connection)
+    let before = scene.server.calls.count
+    let graph = OwnGraph(
+      scene.server, keyIDs: [ClientSecret.oldKey], hints: [SecretValue.old.hint])
+    let after = try await scene.engine(directory: graph).setAside(scene.connection, record)
+    #expect(after.leftovers.map(\.keyID) == [ClientSecret.oldKey])
+    #expect((scene.server.calls.count == before) == (keyID != nil))
+  }
+
   @Test func `what is set aside is known by its key id, or nobody could remove it`() async throws {
     let (scene, record) = try await toSetAside()
     let graph = OwnGraph(
