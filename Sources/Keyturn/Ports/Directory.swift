@@ -95,10 +95,10 @@ public struct DirectoryPassword: Sendable, Equatable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether it certainly is not the secret that the record has under its key id.
-  func isOther(than secret: ClientSecret) -> Bool {
-    guard let known = secret.hint, let hint else { return false }
-    return known != hint
+  /// Whether its value begins as a known one does; nil where that is not known of both.
+  func begins(like known: String?) -> Bool? {
+    guard let known, let hint else { return nil }
+    return known == hint
   }
 }
 

@@ -174,11 +174,20 @@ extension Connection {
     server.graph?.isUnattended == true && retiresByProgram(record)
   }
 
-  /// Whether the previous secret is removed through Graph, as far as somebody can sign in to it: where the
-  /// rotation was made without a person.
+  /// Whether the previous secret of a record is removed through Graph, as far as somebody can sign in to it.
   func retiresByProgram(_ record: ConsumerRecord) -> Bool {
-    let isAllowed = record.rotation?.mode == .automatic || policy.rotate == .automatic
-    return isAllowed && server.graph != nil && record.previous?.keyID != nil
+    retiresByProgram(record.rotation?.mode) && canRemove(record.previous)
+  }
+
+  /// Whether what a rotation replaces is removed through Graph, as far as its key id is known: where either
+  /// the rotation or the policy needs no person.
+  public func retiresByProgram(_ mode: Rotation.Mode?) -> Bool {
+    server.graph != nil && (mode == .automatic || policy.rotate == .automatic)
+  }
+
+  /// Whether a secret can be removed without a person.
+  public func canRemove(_ secret: ClientSecret?) -> Bool {
+    server.graph != nil && secret?.keyID != nil
   }
 }
 

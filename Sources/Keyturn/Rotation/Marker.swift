@@ -52,7 +52,7 @@ extension DirectoryPassword {
 extension Leftover {
   /// Whether it is the secret that Graph shows.
   func isShown(as password: DirectoryPassword) -> Bool {
-    if let hint, let shown = password.hint, hint != shown { return false }
+    if password.begins(like: hint) == false { return false }
     return keyID == password.keyID || (marker != nil && marker == password.marker)
   }
 }
@@ -69,7 +69,7 @@ extension ConsumerRecord {
   func holds(_ password: DirectoryPassword) -> Bool {
     slots.contains { secret in
       if secret.isIdentified { return secret.keyID == password.keyID }
-      if let hint = secret.hint, let shown = password.hint { return hint == shown }
+      if let isAlike = password.begins(like: secret.hint) { return isAlike }
       if let keyID = secret.keyID { return keyID == password.keyID }
       return secret.marker != nil && secret.marker == password.marker
     }

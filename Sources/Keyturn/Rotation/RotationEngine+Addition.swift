@@ -93,7 +93,7 @@ extension ConsumerRecord {
 
   /// Throws: ``KeyturnError`` where the rotation was taken over since an older version of it: then what
   /// was made for that is removed.
-  public func checkTakenOver(since old: ConsumerRecord, _ connection: Connection) throws {
+  func checkTakenOver(since old: ConsumerRecord, _ connection: Connection) throws {
     guard let marker = old.attempts.last?.marker, hasGivenUp(marker) else { return }
     throw KeyturnError(
       .tryAgain,

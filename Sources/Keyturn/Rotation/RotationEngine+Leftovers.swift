@@ -6,7 +6,7 @@ extension RotationEngine {
   ///
   /// An expired secret stays in the directory until somebody removes it.
   func leftover(of connection: Connection, _ record: ConsumerRecord) async -> Leftover? {
-    guard canRemove(record.previous, connection), let previous = record.previous else { return nil }
+    guard connection.canRemove(record.previous), let previous = record.previous else { return nil }
     let leftover = Leftover(previous, removableFrom: context.now())
     // Where Graph can't be read now, a later night finds out.
     guard let leftover,

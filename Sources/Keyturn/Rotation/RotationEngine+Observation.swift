@@ -9,7 +9,6 @@ extension RotationEngine {
   func observe(_ connection: Connection, _ record: ConsumerRecord) async throws
     -> (record: ConsumerRecord, findings: [Finding])
   {
-    let before = record
     let caller = caller(connection, record)
     var application = try await patientRead(caller)
     var next = record.observing(application)
@@ -19,12 +18,12 @@ extension RotationEngine {
       next = record.observing(application)
       next.rememberMissing(in: application, at: context.now())
     }
-    var record = record
-    if next != record {
-      record = try await commit(next, connection, "secret.observed", Self.detail(record, next))
-    }
-    let findings = Judgement.findings(about: application, connection, record)
-    return (record, Judgement.corrections(from: before, connection, record) + findings)
+    let findings =
+      Judgement.corrections(from: record, connection, next)
+      + Judgement.findings(about: application, connection, next)
+    guard next != record else { return (record, findings) }
+    let seen = try await commit(next, connection, "secret.observed", Self.detail(record, next))
+    return (seen, findings)
   }
 
   /// One read, waited for as long as a service that is busy asks.
@@ -66,7 +65,7 @@ extension ConsumerRecord {
       guard let secret = next[keyPath: slot] else { continue }
       guard let password = Self.match(secret, slots, in: application) else {
         let shown = secret.keyID.flatMap { application[$0] }
-        if shown?.isOther(than: secret) == true { next[keyPath: slot]?.keyID = nil }
+        if shown?.begins(like: secret.hint) == false { next[keyPath: slot]?.keyID = nil }
         continue
       }
       next[keyPath: slot]?.keyID = password.keyID
@@ -85,7 +84,7 @@ extension ConsumerRecord {
     _ secret: ClientSecret, _ slots: [ClientSecret], in application: DirectoryApplication
   ) -> DirectoryPassword? {
     if let shown = secret.keyID.flatMap({ application[$0] }) {
-      if !shown.isOther(than: secret) { return shown }
+      if shown.begins(like: secret.hint) != false { return shown }
     } else if secret.isIdentified {
       return nil
     }

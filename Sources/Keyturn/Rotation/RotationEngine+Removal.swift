@@ -46,17 +46,13 @@ extension RotationEngine {
   func remove(
     _ secrets: [DirectoryPassword], _ connection: Connection, _ record: ConsumerRecord
   ) async throws {
+    let caller = caller(connection, record)
     for secret in secrets {
       guard try await self.record(of: connection).version == record.version else {
         throw KeyturnError.recordChanged(connection.name)
       }
-      try await remove(secret.keyID, caller(connection, record))
+      try await remove(secret.keyID, caller)
     }
-  }
-
-  /// Whether the previous secret can be removed without a person.
-  public func canRemove(_ secret: ClientSecret?, _ connection: Connection) -> Bool {
-    connection.server.graph != nil && secret?.keyID != nil
   }
 
   /// Step 9: what was declared is done, and its effect is looked at.

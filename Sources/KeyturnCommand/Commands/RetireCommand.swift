@@ -55,7 +55,7 @@ struct RetireCommand: KeyturnSubcommand {
   private func sayWhoUsesIt(
     _ connection: Connection, _ record: ConsumerRecord, _ engine: RotationEngine, in world: World
   ) async {
-    guard engine.canRemove(record.previous, connection) else { return }
+    guard connection.canRemove(record.previous) else { return }
     do {
       let use = try await engine.useOfPrevious(connection, record)
       world.terminal.talk(
@@ -72,7 +72,7 @@ struct RetireCommand: KeyturnSubcommand {
     _ connection: Connection, _ record: ConsumerRecord, _ engine: RotationEngine, in world: World
   ) async throws -> ConsumerRecord {
     let terminal = world.terminal
-    if engine.canRemove(record.previous, connection) {
+    if connection.canRemove(record.previous) {
       do {
         let next = try await LiveLine.following(terminal) { progress in
           try await engine.removePrevious(connection, record, progress: progress)

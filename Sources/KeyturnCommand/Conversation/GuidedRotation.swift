@@ -168,19 +168,9 @@ struct GuidedRotation {
     let secret = ClientSecret(
       keyID: keyID, startsAt: now, expiresAt: try end(expires, assumedEnd, at: now),
       source: expires == nil ? .assumed : .recorded, value: value)
-    try await checkMeanwhile(record)
     let next = try await engine.supply(secret, connection, record)
     terminal.talk("Sealed in the store. It is not used before it is proven.")
     return next
-  }
-
-  /// Typing takes its time, in which somebody else may have given the rotation another value.
-  private func checkMeanwhile(_ record: ConsumerRecord) async throws {
-    let fresh = try await engine.record(of: connection)
-    guard fresh.rotation?.id == record.rotation?.id,
-      [.begun, .created].contains(fresh.rotation?.step)
-    else { throw KeyturnError.recordChanged(connection.name) }
-    try fresh.checkTakenOver(since: record, connection)
   }
 
   private func end(_ given: Date?, _ assumed: Date, at now: Date) throws -> Date {

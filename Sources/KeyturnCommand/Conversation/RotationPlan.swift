@@ -64,8 +64,7 @@ struct RotationPlan {
   }
 
   private var retirement: String {
-    let isAllowed = mode == .automatic || connection.policy.rotate == .automatic
-    guard isAllowed, connection.server.graph != nil, record.current != nil else {
+    guard connection.retiresByProgram(mode), record.current != nil else {
       return "you delete the previous secret; it must then be refused"
     }
     guard let keyID = record.current?.keyID else {

@@ -174,7 +174,7 @@ import Testing
     #expect(failure.code == .notPermitted)
     #expect(failure.hints.first?.contains("which begins with old,") == true)
     #expect(graph.removed.withLock { $0 } == [])
-    #expect(try await !engine.canRemove(scene.record().previous, scene.connection))
+    #expect(try await !scene.connection.canRemove(scene.record().previous))
     scene.server.delete(.old)
     let after = try await engine.completeRetirement(scene.connection, try await scene.record())
     #expect(after.rotation == nil)

@@ -316,7 +316,7 @@ final class Administrator: @unchecked Sendable {
         }
       }
       let declared = try await engine.declareRetirement(connection, record, ignoringGrace: now)
-      guard engine.canRemove(declared.previous, connection) else { return }
+      guard connection.canRemove(declared.previous) else { return }
       _ = try await engine.removePrevious(connection, declared)
     }
   }

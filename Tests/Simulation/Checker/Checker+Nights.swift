@@ -108,7 +108,7 @@ extension Checker {
       ledger.seen[index].nights += 1
       let isKnown =
         record.attempts.contains { $0.marker == marker }
-        || record.leftovers.hold(secret)
+        || record.leftovers.contains { $0.isIt(secret) }
       let limit = isKnown ? 3 : 2
       expect(
         ledger.seen[index].nights < limit,
@@ -165,7 +165,7 @@ extension ConsumerRecord {
   /// Whether a superseded secret has reasons to be there still.
   fileprivate func isKept(_ secret: IssuedSecret, at now: Date) -> Bool {
     leftovers.contains {
-      [$0].hold(secret)
+      $0.isIt(secret)
         && ($0.removableFrom > now || rotation?.step == .switched || !unserved.isEmpty
           || !hasUsableCurrent(at: now))
     }
@@ -178,23 +178,11 @@ extension ConsumerRecord {
   }
 }
 
-extension [Leftover] {
-  /// Whether one of them is a secret of the tenant, by its key id or, without one, by its marker.
-  func hold(_ secret: IssuedSecret) -> Bool {
-    contains {
-      secret.value.hasPrefix($0.hint ?? "")
-        && ($0.keyID == secret.keyID || ($0.marker != nil && $0.marker == secret.marker))
-    }
-  }
-}
-
 extension ManagedConnection {
   /// Whether a value is gone for so many seconds, in the tenant's own truth.
   func isGone(_ value: SecretValue?, since seconds: Double, in world: World) -> Bool {
     guard let value = value?.reveal(),
-      let secret = world.tenant.application(appID: connection.clientID)?.history.first(where: {
-        $0.value == value
-      })
+      let secret = history(in: world).first(where: { $0.value == value })
     else { return false }
     return secret.removedAt.map { $0 < world.date - seconds } ?? false
   }

@@ -33,8 +33,8 @@ extension Checker {
     if change.event.action == "attempts.swept" {
       expect(reads.agreed != nil, "I3: forgotten before five reads agreed", connection)
       let forgotten = old.leftovers.filter { !change.record.leftovers.contains($0) }
-      let history = world.tenant.application(appID: connection.connection.clientID)?.history ?? []
-      gone += history.filter { forgotten.hold($0) }.map(\.keyID)
+      gone += connection.history(in: world)
+        .filter { secret in forgotten.contains { $0.isIt(secret) } }.map(\.keyID)
     }
     if old.rotation?.step == .retiring, change.record.rotation == nil,
       let keyID = old.previous?.keyID, process.removals.contains(keyID)

@@ -182,15 +182,16 @@ extension Checker {
   func remember(_ record: ConsumerRecord, _ connection: ManagedConnection) {
     let ledger = connection.ledger
     ledger.markers.formUnion(record.attempts.map(\.marker))
-    let history = world.tenant.application(appID: connection.connection.clientID)?.history ?? []
-    ledger.declared.formUnion(history.filter(record.leftovers.hold).map(\.value))
     let declared: ClientSecret? =
       switch record.rotation?.step {
       case .retiring: record.previous
       case .abandoning: record.pending
       default: nil
       }
-    if let declared { ledger.declared.formUnion(history.filter(declared.isIt).map(\.value)) }
+    for secret in connection.history(in: world)
+    where declared?.isIt(secret) == true || record.leftovers.contains(where: { $0.isIt(secret) }) {
+      ledger.declared.insert(secret.value)
+    }
   }
 
   private func checkSaved(
@@ -216,14 +217,15 @@ extension ManagedConnection {
   fileprivate func isLeftOver(
     by change: RecordChange, from old: ConsumerRecord?, in world: World
   ) -> Bool {
-    let history = world.tenant.application(appID: connection.clientID)?.history ?? []
     let previous = old?.previous
     let isLed = { (secret: IssuedSecret) in
       previous?.keyID == secret.keyID || (secret.marker != nil && previous?.marker == secret.marker)
     }
-    if hasGraph, let secret = history.first(where: { previous?.isIt($0) == true }), isLed(secret) {
+    if hasGraph,
+      let secret = history(in: world).first(where: { previous?.isIt($0) == true }), isLed(secret)
+    {
       let added = change.record.leftovers.filter { old?.leftovers.contains($0) == false }
-      return added.hold(secret)
+      return added.contains { $0.isIt(secret) }
     }
     let isDue = old?.current.map { connection.policy.rotation(of: $0) <= world.date } ?? true
     return change.event.action == "rotation.set_aside"

@@ -185,16 +185,19 @@ extension Checker {
 }
 
 extension ManagedConnection {
+  /// Every secret that its application ever had.
+  func history(in world: World) -> [IssuedSecret] {
+    world.tenant.application(appID: connection.clientID)?.history ?? []
+  }
+
   /// A secret of its application, removed or not.
   func secret(_ keyID: String, in world: World) -> IssuedSecret? {
-    world.tenant.application(appID: connection.clientID)?.history.first { $0.keyID == keyID }
+    history(in: world).first { $0.keyID == keyID }
   }
 
   /// Whether a value opens its application now, in the tenant's own truth.
   func isValid(_ value: String, in world: World) -> Bool {
-    world.tenant.application(appID: connection.clientID)?.history.contains {
-      $0.value == value && $0.isValid(at: world.date)
-    } ?? false
+    history(in: world).contains { $0.value == value && $0.isValid(at: world.date) }
   }
 }
 
@@ -202,6 +205,14 @@ extension ClientSecret {
   /// Whether it is this one in the tenant's own truth, whatever key id somebody copied.
   func isIt(_ secret: IssuedSecret) -> Bool {
     value.map { $0.reveal() == secret.value } ?? (keyID == secret.keyID)
+  }
+}
+
+extension Leftover {
+  /// Whether it leads to a secret of the tenant: by its key id or its marker, and its first characters.
+  func isIt(_ secret: IssuedSecret) -> Bool {
+    secret.value.hasPrefix(hint ?? "")
+      && (keyID == secret.keyID || (marker != nil && marker == secret.marker))
   }
 }
 
