@@ -166,7 +166,11 @@ extension RotationEngine {
     next.rotation?.lastError = failure.message
     next.rotation?.obstacle = failure.obstacle
     let isDegraded = failure.verdict == .forbidden && record.rotation?.step == .begun
-    if isDegraded { next.rotation?.mode = .guided }
+    if isDegraded {
+      next.rotation?.mode = .guided
+      next.rotation?.lastError =
+        "\(failure.message); the rotation is a guided one now: a person makes the secret"
+    }
     let isRemoval = record.rotation?.step.isSwitched == true
     _ = try await commit(
       next, connection, isDegraded ? "rotation.degraded" : "rotation.failed",

@@ -94,6 +94,7 @@ import Testing
     let stage = try await stage()
     stage.fail { $0.writesForbidden = true }
     await stage.run("check").ended(1).printing("Authorization_RequestDenied")
+      .printing("the rotation is a guided one now: a person makes the secret")
     let rotation = try #require(try await stage.state()["rotation"] as? [String: Any])
     #expect(rotation["mode"] as? String == "guided")
     #expect(rotation["step"] as? String == "begun")
